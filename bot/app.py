@@ -1,0 +1,170 @@
+"""The web application: REST, health, metrics and plain pages around one engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.channels.rest import RestChannel, problem
+from bot.conversations import Conversations
+from bot.engine import InProcessEngine
+from bot.knowledge.live import live_knowledge
+from bot.pages import asset, faq_page
+from bot.settings import Settings
+from bot.store.conversations import ConversationStore
+from bot.store.database import open_database
+from bot.training.current import current_model
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 2.0
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
+}
+
+
+class FrontDesk:
+    """Everything that one server process holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = ConversationStore(open_database(settings.database_url))
+        self.engine = InProcessEngine(settings.root, self.store)
+        self.conversations = Conversations(
+            self.engine, self.store, most_waiting=settings.most_waiting, most_at_once=settings.most_at_once
+        )
+        self.rest = RestChannel(
+            self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
+        )
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram(
+            "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
+            buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3),
+        )  # fmt: skip
+        self.requests = Counter("embassy_bot_requests_total", "Requests by status", ["status"], registry=self.registry)
+
+    async def watch(self) -> None:
+        """Loads the current model whenever another one becomes current."""
+        loaded: str | None = None
+        while True:
+            current = current_model(self.settings)
+            if current is not None and current.sha256 != loaded:
+                try:
+                    await self.engine.load(self.settings.models / current.file)
+                except Exception:
+                    logger.exception("The model %s cannot be loaded; the earlier one goes on.", current.file)
+                loaded = current.sha256
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    async def health(self, request: Request) -> Response:
+        """200 when a model answers and conversations can be stored, else 503 with what is wrong."""
+        usable = await asyncio.to_thread(self.store.is_usable)
+        problems = [] if self.engine.model else ["no model is loaded"]
+        problems += [] if usable else ["conversations cannot be stored"]
+        knowledge = live_knowledge((self.settings.root / "knowledge").resolve())
+        version = knowledge.current().version
+        body = {
+            "status": "unavailable" if problems else "ok",
+            "model": self.engine.model,
+            "knowledge": version,
+        }
+        if problems:
+            body["problem"] = "; ".join(problems)
+        if knowledge.problem:
+            body["warning"] = "the edited knowledge is broken, the earlier one is in use"
+        return JSONResponse(body, 503 if problems else 200)
+
+    async def receive(self, request: Request) -> Response:
+        """The REST channel, measured."""
+        with self.seconds.time():
+            response = await self.rest.receive(request)
+        self.requests.labels(str(response.status_code)).inc()
+        return response
+
+    async def rest_health(self, request: Request) -> Response:
+        """What Rasa's REST channel says to a GET."""
+        return JSONResponse({"status": "ok"})
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def faq(self, request: Request) -> Response:
+        """All answers as a page."""
+        knowledge = live_knowledge((self.settings.root / "knowledge").resolve()).current()
+        language = request.path_params.get("language", "en")
+        if language not in knowledge.post.languages:
+            return PlainTextResponse("Not found", 404)
+        return HTMLResponse(faq_page(knowledge, language))
+
+
+def _page(name: str, media_type: str) -> Route:
+    async def serve(request: Request) -> Response:
+        return Response(asset(name), media_type=media_type)
+
+    return Route("/" if name == "start.html" else f"/{name}", serve)
+
+
+class SafeHeaders(BaseHTTPMiddleware):
+    """Headers that keep browsers from guessing and embedding."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        for name, value in SAFE_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    logger.exception("A request failed.", exc_info=error)
+    return problem("internal", "Something went wrong on our side. Please try again in a moment.", 500)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application for one server process."""
+    os.chdir(settings.root)
+    desk = FrontDesk(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        watcher = asyncio.create_task(desk.watch())
+        yield
+        watcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watcher
+
+    routes = [
+        _page("start.html", "text/html"),
+        _page("start.css", "text/css"),
+        _page("start.js", "text/javascript"),
+        Route("/health", desk.health),
+        Route("/metrics", desk.metrics),
+        Route("/faq", desk.faq),
+        Route("/faq/{language}", desk.faq),
+        Route("/webhooks/rest", desk.rest_health),
+        Route("/webhooks/rest/", desk.rest_health),
+        Route("/webhooks/rest/webhook", desk.receive, methods=["POST"]),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={Exception: _failed},
+    )
+    app.state.desk = desk
+    return app
+
+

@@ -1,0 +1,97 @@
+"""Rasa's REST channel as the contract fixes it: ``POST /webhooks/rest/webhook``."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bot.conversations import BusyError, Conversations
+from bot.dialogue.generator import Reply
+from bot.engine import EngineNotReadyError
+from bot.messages import RefusedError, message_from
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "rest"
+
+
+def reply_item(sender: str, reply: Reply) -> dict[str, Any]:
+    """One item of the response list."""
+    item: dict[str, Any] = {
+        "recipient_id": sender,
+        "text": reply.text,
+        "custom": {
+            "kind": reply.kind,
+            "section": reply.section,
+            "entry": reply.entry,
+            "language": reply.language,
+            "confidence": reply.confidence,
+        },
+    }
+    if reply.source:
+        item["custom"]["source"] = reply.source
+    if reply.options:
+        item["custom"]["options"] = list(reply.options)
+    if reply.buttons:
+        item["buttons"] = [{"title": button.title, "payload": button.payload} for button in reply.buttons]
+    return item
+
+
+class RestChannel:
+    """Turns HTTP requests into messages and replies into JSON."""
+
+    def __init__(self, conversations: Conversations, *, longest_message: int, largest_body: int) -> None:
+        self._conversations = conversations
+        self._longest_message = longest_message
+        self._largest_body = largest_body
+
+    async def receive(self, request: Request) -> Response:
+        """Answers one message; anything wrong with the request is a 4xx that says what."""
+        try:
+            data = await self._json(request)
+            message = message_from(
+                sender=data.get("sender"),
+                text=data.get("message"),
+                channel=CHANNEL,
+                longest=self._longest_message,
+                metadata=data.get("metadata"),
+                message_id=data.get("message_id"),
+            )
+            replies = await self._conversations.handle(message)
+        except RefusedError as error:
+            return refusal(error)
+        except EngineNotReadyError as error:
+            return problem("not_ready", str(error), 503, {"Retry-After": "10"})
+        return JSONResponse([reply_item(message.sender, reply) for reply in replies])
+
+    async def _json(self, request: Request) -> dict[str, Any]:
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > self._largest_body:
+                    raise RefusedError("body_too_large", f"The request is larger than {self._largest_body} bytes.", 413)
+        except ClientDisconnect as error:
+            raise RefusedError("disconnected", "The connection was closed before the request was complete.") from error
+        try:
+            data = json.loads(bytes(body))
+        except (ValueError, RecursionError) as error:
+            raise RefusedError("invalid_json", "The request's body is not valid JSON.") from error
+        if not isinstance(data, dict):
+            raise RefusedError("invalid_json", 'The body must be an object like {"sender": "…", "message": "…"}.')
+        return data
+
+
+def refusal(error: RefusedError) -> JSONResponse:
+    """A refused message as the contract's error body."""
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, BusyError) else None
+    return problem(error.code, str(error), error.status, headers)
+
+
+def problem(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    """``{"error": {"code", "message"}}`` with a status."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

@@ -1,0 +1,125 @@
+"""The command line: ``embassy-bot``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.knowledge.reader import KnowledgeError
+from bot.settings import Settings, SettingsError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="embassy-bot", description="Answers the public's questions about an embassy's sections."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="answer on the web: start page, REST address, health")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8000, help="port to listen on (8000)")
+    serve.set_defaults(run=_serve)
+    chat = commands.add_parser("chat", help="talk to the bot in the terminal")
+    chat.add_argument("--language", choices=("en", "fr"), help="language to begin with")
+    chat.set_defaults(run=_chat)
+    train = commands.add_parser("train", help="learn from knowledge/ and put the new model in place")
+    train.add_argument("--if-needed", action="store_true", help="do nothing when the current model is up to date")
+    train.set_defaults(run=_train)
+    check = commands.add_parser("check", help="find mistakes in knowledge/, with file, line and mend")
+    check.add_argument("--due", action="store_true", help="list only entries whose review date has passed")
+    check.add_argument("folder", nargs="?", type=Path, help="another knowledge folder")
+    check.set_defaults(run=_check)
+    evaluate = commands.add_parser("evaluate", help="ask questions with known answers and report what came back")
+    evaluate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/questions/*.yml)")
+    evaluate.add_argument("--failures", action="store_true", help="list every question that failed")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    evaluate.set_defaults(run=_evaluate)
+    tune = commands.add_parser("tune", help="choose the thresholds on the development questions")
+    tune.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/development/*.yml)")
+    tune.set_defaults(run=_tune)
+    return parser
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return value
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    import uvicorn
+
+    from bot.app import create_app
+
+    address = f"http://{options.host}:{options.port}"
+    print(f"Start page   {address}/\nAll answers  {address}/faq  {address}/faq/fr")
+    print(f"REST         {address}/webhooks/rest/webhook\nHealth       {address}/health", flush=True)
+    uvicorn.run(create_app(settings), host=options.host, port=options.port, log_level="warning", access_log=False, ws="none")
+    return 0
+
+
+def _chat(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.channels.terminal import chat
+
+    return chat(settings, options.language)
+
+
+def _train(options: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from bot.training.current import is_up_to_date
+    from bot.training.train import TrainingError, train
+
+    if options.if_needed and is_up_to_date(settings):
+        print("The current model is up to date.")
+        return 0
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
+        task = progress.add_task("Starting", total=4)
+        try:
+            model = train(settings, lambda step: progress.update(task, description=step, advance=1))
+        except TrainingError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        progress.update(task, description="Done", completed=4)
+    print(f"The new model is {settings.models / model.file}.")
+    return 0
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.knowledge.checks import check_folder, report
+
+    return report(check_folder(options.folder or settings.knowledge), due_only=options.due)
+
+
+def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.evaluation.command import evaluate
+
+    return evaluate(settings, options.files, list_failures=options.failures, json_file=options.json)
+
+
+def _tune(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.evaluation.tuning import tune
+
+    return tune(settings, options.files)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; 0 on success, 1 on a failed job, 2 on wrong usage."""
+    options = build_parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        return int(options.run(options, settings))
+    except (SettingsError, KnowledgeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

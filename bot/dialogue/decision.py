@@ -1,0 +1,95 @@
+"""What the bot decided to say, before it becomes words; plain data that Rasa can store as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+ANSWER, CLARIFY, UNKNOWN, FALLBACK = "answer", "clarify", "unknown", "fallback"
+SMALLTALK, HANDOFF, SAFETY = "smalltalk", "handoff", "safety"
+KINDS = (ANSWER, CLARIFY, UNKNOWN, FALLBACK, SMALLTALK, HANDOFF, SAFETY)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One reply to come.
+
+    Attributes:
+        kind: One of ``KINDS``.
+        language: Code of the reply's language.
+        confidence: Calibrated probability, 0 to 1, that this is what was asked.
+        entry: Id of the entry, topic, small talk, clarification or safety rule whose words are said.
+        wording: Name of a fixed wording that is said instead.
+        section: Section that the reply is about.
+        aspect: Aspect that was asked for.
+        options: Ids offered by a question back.
+    """
+
+    kind: str
+    language: str
+    confidence: float = 1.0
+    entry: str | None = None
+    wording: str | None = None
+    section: str | None = None
+    aspect: str | None = None
+    options: tuple[str, ...] = ()
+    about: str | None = None
+    """The piece of the message that this replies to, where it must be named."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a slot."""
+        return {**asdict(self), "options": list(self.options)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Decision:
+        """From a slot."""
+        return cls(**{**data, "options": tuple(data.get("options") or ())})
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the bot remembers of a conversation between two messages.
+
+    Attributes:
+        language: Language of the conversation.
+        section: Section that was last spoken of.
+        aspect: Aspect that was last asked for.
+        entry: Entry that was last told.
+        pending: Id of the question back that waits for a reply, with the ``options`` it offered.
+        options: What "the second one" counts: offered options, or the items of a list that was told.
+        clarified: Whether the last reply was a question back, so that none follows another.
+        told: Entries told since the section was last changed, for "tell me more".
+    """
+
+    language: str | None = None
+    section: str | None = None
+    aspect: str | None = None
+    entry: str | None = None
+    pending: str | None = None
+    options: tuple[str, ...] = ()
+    clarified: bool = False
+    told: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a slot."""
+        data = asdict(self)
+        return data | {
+            "options": list(self.options),
+            "told": list(self.told),
+            "decisions": [decision.as_dict() for decision in self.decisions],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any] | None) -> Context:
+        """From a slot; an empty one gives a fresh context."""
+        if not data:
+            return cls()
+        return cls(
+            **{
+                **data,
+                "options": tuple(data.get("options") or ()),
+                "told": tuple(data.get("told") or ()),
+                "decisions": tuple(Decision.from_dict(raw) for raw in data.get("decisions") or ()),
+            }
+        )

@@ -1,0 +1,290 @@
+"""From an understood message and the conversation so far to what the bot says. Pure: no Rasa, no clock, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.dialogue import segmentation
+from bot.dialogue.decision import (
+    ANSWER,
+    CLARIFY,
+    FALLBACK,
+    SAFETY,
+    SMALLTALK,
+    UNKNOWN,
+    Context,
+    Decision,
+)
+from bot.dialogue.thresholds import Thresholds
+from bot.dialogue.understanding import Part, Understanding, cue
+from bot.knowledge.model import Entry, Knowledge, Topic
+
+CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
+REACHING = frozenset({"phone", "email", "contact", "address"})
+LONGEST_ELLIPSIS = 9
+MOST_OPTIONS = 4
+ORDINALS = ("ordinal-1", "ordinal-2", "ordinal-3", "ordinal-4", "ordinal-5")
+SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
+NONE_OF_THESE = "none"
+
+Stories = Mapping[tuple[str, str], str]
+"""Guided conversations: (question asked before or "", intent) → question to ask."""
+
+
+class Dialogue:
+    """Decides the replies to a message."""
+
+    def __init__(self, knowledge: Knowledge, thresholds: Thresholds, stories: Stories | None = None) -> None:
+        self._knowledge = knowledge
+        self._limits = thresholds
+        self._stories = stories or {}
+
+    def respond(self, message: Understanding, context: Context) -> Context:
+        """The conversation after the message; its ``decisions`` are the replies, in reading order."""
+        context = replace(context, language=self._language(message, context), decisions=())
+        language = context.language or self._knowledge.post.default_language
+        if message.choice is not None:
+            return self._chosen(message.choice, context)
+        if message.rule:
+            return self._said(context, Decision(SAFETY, language, 1.0, entry=message.rule))
+        picked = self._picked(message, context)
+        if picked is not None:
+            return self._chosen(picked, context)
+        if message.language not in (None, *self._knowledge.post.languages):
+            wording = "bambara" if message.language == "bm" else "other-language"
+            kind = SMALLTALK if wording == "bambara" else FALLBACK
+            return self._said(context, Decision(kind, language, wording=wording))
+        if not message.parts or not message.parts[0].words:
+            return self._said(context, Decision(FALLBACK, language, wording="empty"))
+        return self._respond_to_parts(message, context)
+
+    def _language(self, message: Understanding, context: Context) -> str:
+        languages = self._knowledge.post.languages
+        for code in (message.language, context.language, message.hint):
+            if code in languages:
+                return str(code)
+        return self._knowledge.post.default_language
+
+    def _picked(self, message: Understanding, context: Context) -> str | None:
+        """The option that "the second one", "2" or "none of these" picks from the last list."""
+        if not context.options:
+            return None
+        cues = self._knowledge.conversation.cues
+        if context.pending and cue(cues, "none", message.text):
+            return NONE_OF_THESE
+        for index, name in enumerate(ORDINALS):
+            if index < len(context.options) and cue(cues, name, message.text):
+                return context.options[index]
+        if cue(cues, "ordinal-last", message.text):
+            return context.options[-1]
+        return None
+
+    def _chosen(self, choice: str, context: Context) -> Context:
+        if choice == NONE_OF_THESE:
+            return self._said(context, self._small_talk("chat.none", context, 1.0))
+        return self._said(context, self._about(choice, context, 1.0))
+
+    def _respond_to_parts(self, message: Understanding, context: Context) -> Context:
+        parts = segmentation.questions_in(message.parts, least=self._limits.part, target=self._target)
+        section = next((found for part in parts if (found := self._named_section(part))), None)
+        decisions: list[Decision] = []
+        running = context
+        for part in parts:
+            here = running
+            if len(parts) > 1 and not decisions and running.section is None:
+                here = replace(running, section=section)
+            decision = self._decide(part, here, alone=len(parts) == 1)
+            decisions.append(decision)
+            running = self._remember(running, decision)
+        decisions = self._merged(decisions)
+        return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
+
+    def _merged(self, decisions: list[Decision]) -> list[Decision]:
+        """A phone and a mail of the same office, asked in one breath, are one contact; nothing is said twice."""
+        result: list[Decision] = []
+        for decision in decisions:
+            twin = next((d for d in result if (d.kind, d.entry, d.wording) == (decision.kind, decision.entry, decision.wording)
+                         and d.section == decision.section), None)
+            if twin is not None:
+                continue
+            near = next((i for i, d in enumerate(result) if d.kind == decision.kind == ANSWER
+                         and d.section == decision.section and {d.aspect, decision.aspect} <= REACHING), None)
+            contact = self._knowledge.find(decision.section, "contact") if decision.section else None
+            if near is not None and isinstance(contact, Entry):
+                result[near] = replace(result[near], entry=contact.id, aspect="contact")
+                continue
+            result.append(decision)
+        return result
+
+    def _target(self, part: Part) -> str:
+        """What tells two questions apart: the entry, or for small things their group."""
+        if part.intent.startswith(segmentation.OTHER):
+            return segmentation.OTHER
+        return part.intent
+
+    def _named_section(self, part: Part) -> str | None:
+        item = self._item(part.intent)
+        return item.section if item is not None else None
+
+    def _item(self, name: str) -> Entry | Topic | None:
+        return self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+
+    def _decide(self, part: Part, context: Context, *, alone: bool) -> Decision:
+        elliptical = self._is_elliptical(part, alone)
+        if context.pending and alone:
+            fitting = self._fitting_option(part, context)
+            if fitting is not None:
+                return self._about(fitting, context, part.confidence)
+        if part.confidence >= self._limits.answer or not part.ranking:
+            return self._act(part.intent, part, context, elliptical)
+        return self._unsure(part, context, elliptical)
+
+    def _is_elliptical(self, part: Part, alone: bool) -> bool:
+        cues = self._knowledge.conversation.cues
+        short = len(part.words) <= LONGEST_ELLIPSIS
+        if not alone and len(part.words) <= 5 and not part.is_question:
+            return True
+        return short and (cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text))
+
+    def _fitting_option(self, part: Part, context: Context) -> str | None:
+        """The offered option that a typed reply means, where it means one more than anything else."""
+        shares = {name: share for name, share in part.ranking if name in context.options}
+        item = self._item(part.intent)
+        if item is not None and context.pending and context.pending.startswith(segmentation.ASK):
+            asked = context.pending.removeprefix(segmentation.ASK)
+            if item.aspect in ("overview", asked, "contact"):
+                found = self._knowledge.find(item.section, asked)
+                return found.id if found is not None else None
+            return None
+        if part.intent in context.options:
+            return part.intent
+        if not shares or part.confidence >= 0.9 and item is not None:
+            return None
+        best = max(shares, key=lambda name: shares[name])
+        return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
+
+    def _act(self, intent: str, part: Part, context: Context, elliptical: bool) -> Decision:
+        """Does what a sure intent asks for."""
+        guide = self._stories.get((context.pending or "", intent)) or self._stories.get(("", intent))
+        if guide in self._knowledge.conversation.clarifications and guide != context.pending:
+            return self._clarify(str(guide), context, part.confidence, guided=context.pending is not None)
+        item = self._item(intent)
+        if item is not None:
+            if elliptical and item.aspect == "overview" and context.aspect in CARRIED:
+                return self._aspect(item.section, str(context.aspect), context, part.confidence)
+            return self._about(intent, context, part.confidence)
+        if intent.startswith(segmentation.ASK):
+            return self._asked(intent, context, part)
+        if intent in self._knowledge.conversation.clarifications:
+            return self._clarify(intent, context, part.confidence)
+        if intent in self._knowledge.conversation.small_talk:
+            return self._small_talk(intent, context, part.confidence)
+        if any(rule.id == intent for rule in self._knowledge.conversation.safety):
+            return Decision(SAFETY, self._code(context), part.confidence, entry=intent)
+        return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+
+    def _unsure(self, part: Part, context: Context, elliptical: bool) -> Decision:
+        """No intent is sure: the best of a sure section, else a question back, else a refusal."""
+        shares: dict[str, float] = {}
+        other = own = 0.0
+        for name, share in part.ranking:
+            item = self._item(name)
+            if item is not None:
+                shares[item.section] = shares.get(item.section, 0.0) + share
+            other += share if name.startswith(segmentation.OTHER) else 0.0
+            own += share if item is not None or name.startswith((segmentation.ASK, segmentation.AMBIGUOUS)) else 0.0
+        if part.intent.startswith(segmentation.OTHER) or other >= self._limits.refuse:
+            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+        section = max(shares, key=lambda name: shares[name], default=None)
+        if section is not None and shares[section] >= self._limits.section:
+            best = next(name for name, _ in part.ranking if (i := self._item(name)) and i.section == section)
+            return self._act(best, part, context, elliptical)
+        if own < self._limits.relevant:
+            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+        if context.clarified:
+            return Decision(FALLBACK, self._code(context), part.confidence, wording="still-unclear")
+        options = tuple(name for name, _ in part.ranking if self._item(name) is not None)[: MOST_OPTIONS - 1]
+        return Decision(
+            CLARIFY, self._code(context), part.confidence, wording="did-you-mean", options=options, about=part.text
+        )
+
+    def _code(self, context: Context) -> str:
+        return context.language or self._knowledge.post.default_language
+
+    def _about(self, name: str, context: Context, confidence: float) -> Decision:
+        """The words of an entry, a topic, or small talk, by its id."""
+        item = self._item(name)
+        if item is None:
+            if name in self._knowledge.conversation.small_talk:
+                return self._small_talk(name, context, confidence)
+            return Decision(FALLBACK, self._code(context), confidence, wording="fallback")
+        kind = ANSWER if isinstance(item, Entry) else UNKNOWN
+        return Decision(
+            kind, self._code(context), confidence, entry=name, section=item.section, aspect=item.aspect
+        )
+
+    def _asked(self, intent: str, context: Context, part: Part) -> Decision:
+        """An aspect without an office: of the office spoken of, or a question back."""
+        aspect = intent.removeprefix(segmentation.ASK)
+        if context.section is None:
+            return self._clarify(intent, context, part.confidence)
+        if aspect == "more":
+            return self._more(context.section, context, part.confidence)
+        return self._aspect(context.section, aspect, context, part.confidence)
+
+    def _aspect(self, section: str, aspect: str, context: Context, confidence: float) -> Decision:
+        found = self._knowledge.find(section, aspect)
+        if found is not None:
+            decision = self._about(found.id, context, confidence)
+            return replace(decision, aspect=aspect)
+        return Decision(
+            UNKNOWN, self._code(context), confidence, wording="missing-aspect", section=section, aspect=aspect
+        )
+
+    def _more(self, section: str, context: Context, confidence: float) -> Decision:
+        entries = self._knowledge.sections[section].entries
+        current = next((entry for entry in entries if entry.id == context.entry), None)
+        listed = [self._knowledge.entries[i] for i in current.items if i in self._knowledge.entries] if current else []
+        for entry in [*listed, *entries]:
+            if entry.id not in context.told and entry.aspect in ("overview", "detail", "head", "contact"):
+                return self._about(entry.id, context, confidence)
+        return Decision(UNKNOWN, self._code(context), confidence, wording="no-more", section=section)
+
+    def _clarify(self, name: str, context: Context, confidence: float, *, guided: bool = False) -> Decision:
+        if context.clarified and not guided:
+            return Decision(FALLBACK, self._code(context), confidence, wording="still-unclear")
+        options = self._knowledge.conversation.clarifications[name].options
+        return Decision(CLARIFY, self._code(context), confidence, entry=name, options=options)
+
+    def _small_talk(self, name: str, context: Context, confidence: float) -> Decision:
+        language = SWITCHES.get(name, self._code(context))
+        if language not in self._knowledge.post.languages:
+            language = self._code(context)
+        talk = self._knowledge.conversation.small_talk[name]
+        return Decision(talk.kind, language, confidence, entry=name)
+
+    def _said(self, context: Context, decision: Decision) -> Context:
+        after = self._remember(context, decision)
+        return replace(after, decisions=(decision,), clarified=decision.kind == CLARIFY)
+
+    def _remember(self, context: Context, decision: Decision) -> Context:
+        """The conversation after one reply."""
+        language = decision.language if decision.entry in SWITCHES else context.language
+        context = replace(context, language=language)
+        if decision.kind == CLARIFY:
+            return replace(context, pending=decision.entry or decision.wording, options=decision.options)
+        if decision.kind not in (ANSWER, UNKNOWN) or decision.section is None:
+            return replace(context, pending=None, options=context.options if decision.kind == SMALLTALK else ())
+        told = context.told if decision.section == context.section else ()
+        item = self._item(decision.entry) if decision.entry else None
+        items = item.items if isinstance(item, Entry) else ()
+        return replace(
+            context,
+            section=decision.section,
+            aspect=decision.aspect,
+            entry=decision.entry,
+            pending=None,
+            options=items,
+            told=(*told, decision.entry)[-40:] if decision.entry else told,
+        )

@@ -1,0 +1,152 @@
+"""Turns decisions into replies, with the knowledge's words as they stand at this moment."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.dialogue.decision import ANSWER, CLARIFY, Decision
+from bot.knowledge.model import Entry, Knowledge
+
+PAYLOAD = "choice:"
+NONE_OF_THESE = "none"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice under a reply: its words, and what is sent back when it is pressed."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a channel shows. ``source`` and ``options`` are as in the REST contract."""
+
+    kind: str
+    text: str
+    language: str
+    confidence: float
+    section: str | None = None
+    entry: str | None = None
+    source: dict[str, str] | None = None
+    options: tuple[dict[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Reply:
+        """From JSON."""
+        return cls(
+            **{
+                **data,
+                "options": tuple(data.get("options") or ()),
+                "buttons": tuple(Button(**button) for button in data.get("buttons") or ()),
+            }
+        )
+
+
+def payload_of(name: str) -> str:
+    """The opaque id by which a button names an entry; it can only ever choose something public."""
+    return PAYLOAD + hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+class ReplyWriter:
+    """Writes replies from one state of the knowledge."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        names = [*knowledge.entries, *knowledge.topics, *knowledge.conversation.small_talk, NONE_OF_THESE]
+        self._choices = {payload_of(name): name for name in names}
+
+    def choice(self, text: str) -> str | None:
+        """What a button's payload chooses, None for ordinary text or an entry that is gone."""
+        return self._choices.get(text.strip()) if text.strip().startswith(PAYLOAD) else None
+
+    def title(self, name: str, language: str) -> str:
+        """The words on a button for an entry, topic or small talk."""
+        item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+        if item is None:
+            return self._wording("human" if name == "chat.human" else "none-of-these", language)
+        if item.aspect == "overview":
+            return self._knowledge.sections[item.section].short[language]
+        return item.title[language]
+
+    def write(self, decision: Decision) -> Reply:
+        """The reply for a decision."""
+        if decision.kind == CLARIFY:
+            return self._question_back(decision)
+        language = decision.language
+        return Reply(
+            kind=decision.kind,
+            text=self._text(decision),
+            language=language,
+            confidence=round(decision.confidence, 4),
+            section=decision.section,
+            entry=decision.entry,
+            source=self._source(decision),
+        )
+
+    def _wording(self, name: str, language: str, **values: str) -> str:
+        text = self._knowledge.conversation.wording[name][language]
+        for key, value in values.items():
+            text = text.replace("{" + key + "}", value)
+        return self._knowledge.fill(text)
+
+    def _text(self, decision: Decision) -> str:
+        knowledge, language = self._knowledge, decision.language
+        item = knowledge.entries.get(decision.entry or "") or knowledge.topics.get(decision.entry or "")
+        if item is not None:
+            return knowledge.answer(item, language)
+        for rule in knowledge.conversation.safety:
+            if rule.id == decision.entry:
+                return knowledge.fill(rule.answer[language])
+        talk = knowledge.conversation.small_talk.get(decision.entry or "")
+        if talk is not None:
+            return knowledge.fill(talk.answer[language])
+        section = knowledge.sections.get(decision.section or "")
+        aspect = knowledge.conversation.aspects.get(decision.aspect or "detail") or {}
+        return self._wording(
+            decision.wording or "fallback",
+            language,
+            section=section.name[language] if section else "",
+            aspect=aspect.get(language, ""),
+        )
+
+    def _question_back(self, decision: Decision) -> Reply:
+        knowledge, language = self._knowledge, decision.language
+        clarification = knowledge.conversation.clarifications.get(decision.entry or "")
+        text = (
+            clarification.question[language] if clarification else self._wording(decision.wording or "", language)
+        )
+        known = [name for name in decision.options if name in self._choices.values()]
+        buttons = [Button(self.title(name, language), payload_of(name)) for name in known]
+        buttons.append(Button(self._wording("none-of-these", language), payload_of(NONE_OF_THESE)))
+        return Reply(
+            kind=CLARIFY,
+            text=text,
+            language=language,
+            confidence=round(decision.confidence, 4),
+            options=tuple({"section": self._section_of(name), "entry": name} for name in known),
+            buttons=tuple(buttons),
+        )
+
+    def _section_of(self, name: str) -> str:
+        item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+        return item.section if item is not None else "embassy"
+
+    def _source(self, decision: Decision) -> dict[str, str] | None:
+        entry = self._knowledge.entries.get(decision.entry or "")
+        if decision.kind != ANSWER or not isinstance(entry, Entry):
+            return None
+        page = "/faq" if decision.language == "en" else f"/faq/{decision.language}"
+        return {
+            "title": f"{self._knowledge.post.page_title}: {entry.source}",
+            "url": f"{page}#{entry.id}",
+            "checked": entry.checked.isoformat(),
+        }

@@ -1,0 +1,45 @@
+"""The limits by which confidence becomes a decision; ``embassy-bot tune`` chooses them on data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """All are probabilities, 0 to 1.
+
+    Attributes:
+        answer: An intent at least this sure is acted upon.
+        section: One section's share of the distribution from which its best entry is told all the same.
+        refuse: Share of "nothing to do with the embassy" from which a message is refused.
+        relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
+        part: Confidence that each of several questions in one message must reach by itself.
+    """
+
+    answer: float = 0.5
+    section: float = 0.55
+    refuse: float = 0.45
+    relevant: float = 0.45
+    part: float = 0.6
+
+    @classmethod
+    def load(cls, path: Path) -> Thresholds:
+        """Reads what :meth:`save` wrote; a missing file gives the defaults.
+
+        Raises:
+            ValueError: The file is not a set of thresholds; it says which file.
+        """
+        if not path.exists():
+            return cls()
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{field.name: float(data[field.name]) for field in fields(cls)})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is not a set of thresholds ({error}). Run `embassy-bot tune` to make it anew.") from error
+
+    def save(self, path: Path) -> None:
+        """Writes the thresholds as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,95 @@
+"""What the pipeline found in a message, as the dialogue reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from nlu.text import flat
+
+QUESTION = re.compile(
+    r"\?|\b(who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is there|are there|tell me|i need|"
+    r"i want|i would like|i d like|id like|looking for|give me|need to|want to|please|pls|"
+    r"qui|que|quoi|quel|quels|quelle|quelles|ou est|ou se|ou puis|ou peut|ou on|ou trouver|comment|coment|koman|combien|cb|pourquoi|quand|est ce|"
+    r"peut on|puis je|peux tu|pouvez|je veux|je voudrais|j aimerais|jveux|jve|je cherche|j ai besoin|g besoin|besoin|donnez|donne|dites|"
+    r"dis moi|ki|koi|kel|kels|faut il|y a t il|svp|stp|quid)\b"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a message with what the classifier made of it, best first."""
+
+    text: str
+    level: str
+    sentence: int
+    ranking: tuple[tuple[str, float], ...]
+
+    @property
+    def intent(self) -> str:
+        """The best intent."""
+        return self.ranking[0][0] if self.ranking else ""
+
+    @property
+    def confidence(self) -> float:
+        """Calibrated confidence in it."""
+        return self.ranking[0][1] if self.ranking else 0.0
+
+    @property
+    def words(self) -> list[str]:
+        """Lower-case words without accents."""
+        return flat(self.text).split()
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it reads like a question or a request rather than like background."""
+        return "?" in self.text or bool(QUESTION.search(flat(self.text)))
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A message as understood: ``parts[0]`` is the whole of it."""
+
+    text: str
+    language: str | None
+    rule: str | None
+    choice: str | None
+    hint: str | None
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, parse_data: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Understanding:
+        """From Rasa's parse data and the message's metadata (``choice``: a pressed button; ``language``: a wish)."""
+        metadata = metadata or {}
+        ranking = [(item["name"], item["confidence"]) for item in parse_data.get("intent_ranking") or []]
+        if not ranking and (parse_data.get("intent") or {}).get("name"):
+            ranking = [(parse_data["intent"]["name"], float(parse_data["intent"].get("confidence") or 1.0))]
+        text = str(parse_data.get("text") or "")
+        raw = parse_data.get("parts") or [{"text": text, "level": "message", "ranking": ranking}]
+        parts = tuple(
+            Part(part["text"], part["level"], part.get("of", 0), tuple((n, float(c)) for n, c in part["ranking"]))
+            for part in raw
+        )
+        return cls(
+            text=text,
+            language=(parse_data.get("language") or {}).get("code"),
+            rule=parse_data.get("rule"),
+            choice=metadata.get("choice"),
+            hint=metadata.get("language"),
+            parts=parts,
+        )
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A cue's regular expression."""
+    return re.compile(pattern)
+
+
+def cue(cues: Mapping[str, Mapping[str, tuple[str, ...]]], name: str, text: str) -> bool:
+    """Whether a text shows a cue of the conversation file, in any language."""
+    words = flat(text)
+    return any(compiled(pattern).search(words) for patterns in cues.get(name, {}).values() for pattern in patterns)

@@ -1,0 +1,154 @@
+"""The only door to Rasa while people chat: a message in, a list of replies out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import warnings
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.without_tensorflow import keep_out
+
+keep_out()
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+import structlog  # noqa: E402
+
+# Rasa's structured log repeats whole conversations at debug level; nothing of them may reach a log.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+from rasa.core.agent import Agent  # noqa: E402  (TensorFlow must be kept out first)
+from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
+from rasa.core.lock_store import LockStore  # noqa: E402
+from rasa.utils.endpoints import EndpointConfig  # noqa: E402
+
+from bot.dialogue.generator import Reply  # noqa: E402
+from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
+from bot.knowledge.live import live_knowledge  # noqa: E402
+from bot.messages import Message  # noqa: E402
+from bot.store.conversations import ConversationStore  # noqa: E402
+from bot.tracker_store import ConversationTrackerStore  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+
+class EngineNotReadyError(RuntimeError):
+    """No model is loaded yet."""
+
+
+class Engine(Protocol):
+    """What conversations need of whatever understands and answers."""
+
+    async def reply(self, message: Message) -> list[Reply]:
+        """The replies to a message; the turn is stored when this returns.
+
+        Raises:
+            EngineNotReadyError: No model is loaded.
+        """
+
+    async def load(self, model: Path) -> None:
+        """Replaces the model; messages under way finish with the one that they began with."""
+
+    @property
+    def model(self) -> str | None:
+        """Name of the loaded model, None while there is none."""
+
+
+class _Collector(OutputChannel):
+    """Keeps what Rasa would send."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "replies"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        raw = (message.get("custom") or {}).get(REPLIES) or []
+        self.replies += [Reply.from_dict(item) for item in raw]
+
+
+class _NoLocks(LockStore):
+    """Our own queue keeps a conversation's messages in order, so that Rasa's polling lock is never needed."""
+
+    def lock(self, *args: Any, **kwargs: Any) -> Any:
+        return _Unlocked()
+
+
+class _Unlocked:
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *error: object) -> None:
+        return None
+
+
+class InProcessEngine:
+    """Rasa's agent in this process."""
+
+    def __init__(self, root: Path, store: ConversationStore) -> None:
+        """``root`` is the project's folder, to which paths in ``config.yml`` are relative."""
+        self._root = root
+        self._store = store
+        self._generator = KnowledgeResponseGenerator(EndpointConfig(knowledge=str(root / "knowledge")))
+        self._tracker_store = ConversationTrackerStore(store)
+        self._agent: Agent | None = None
+        self._model: str | None = None
+
+    @property
+    def model(self) -> str | None:
+        """Name of the loaded model."""
+        return self._model
+
+    @property
+    def knowledge(self) -> str:
+        """Version of the knowledge that answers come from."""
+        return live_knowledge((self._root / "knowledge").resolve()).current().version
+
+    def choice(self, text: str) -> str | None:
+        """What a button's payload chooses."""
+        return self._generator.writer().choice(text)
+
+    def title(self, name: str, language: str) -> str:
+        """The words on a button."""
+        return self._generator.writer().title(name, language)
+
+    async def load(self, model: Path) -> None:
+        """Loads a model beside the running one, warms it up and swaps them in one step."""
+        agent = await asyncio.to_thread(self._open, model)
+        self._agent, self._model = agent, model.name
+        logger.info("Model %s answers now.", model.name)
+
+    def _open(self, model: Path) -> Agent:
+        agent = Agent.load(
+            str(model),
+            generator=self._generator,
+            tracker_store=ConversationTrackerStore(self._store, writer=self._tracker_store._writer),
+            lock_store=_NoLocks(),
+        )
+        asyncio.run(agent.parse_message("bonjour"))
+        return agent
+
+    async def reply(self, message: Message) -> list[Reply]:
+        """The replies to a message."""
+        agent = self._agent
+        if agent is None:
+            raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
+        metadata = dict(message.metadata)
+        if message.id is not None:
+            metadata["message_id"] = message.id
+        choice = self.choice(message.text)
+        text = message.text
+        if choice is not None:
+            metadata["choice"] = choice
+            text = self.title(choice, str(metadata.get("language") or "fr"))
+        output = _Collector()
+        await agent.handle_message(
+            UserMessage(text, output, message.sender, input_channel=message.channel, metadata=metadata)
+        )
+        return output.replies

@@ -1,0 +1,176 @@
+"""What staff wrote under ``knowledge/``, as plain data. Nothing here knows Rasa or any file format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+Text = Mapping[str, str]
+"""One text in several languages: language code → words."""
+
+ASPECTS = (
+    "overview", "head", "contact", "phone", "email", "address", "hours", "staff", "website", "detail",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file below the knowledge folder and a line in it, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A phone number, mail address, link or name. It stands once; answers refer to it as ``{id}``."""
+
+    id: str
+    kind: str
+    value: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer of a section, in the embassy's own words."""
+
+    id: str
+    section: str
+    aspect: str
+    title: Text
+    answer: Text
+    source: str
+    checked: date
+    review_by: date
+    place: Place
+    items: tuple[str, ...] = ()
+    """Entries that this answer lists, in the order of the list, for "the second one"."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something people ask that the page does not answer; ``answer`` says so and whom to turn to."""
+
+    id: str
+    section: str
+    aspect: str
+    title: Text
+    answer: Text
+    place: Place
+
+
+@dataclass(frozen=True)
+class Section:
+    """An office of the embassy with its entries in the order in which staff wrote them."""
+
+    id: str
+    name: Text
+    short: Text
+    entries: tuple[Entry, ...]
+    topics: tuple[Topic, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class SmallTalk:
+    """A fixed reply to a greeting, thanks, "are you a bot", a wish for a human…; ``kind`` is the reply's kind."""
+
+    id: str
+    kind: str
+    answer: Text
+    place: Place
+
+
+@dataclass(frozen=True)
+class Clarification:
+    """A question back: asked for a vague message, with the entries it offers."""
+
+    id: str
+    question: Text
+    options: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class SafetyRule:
+    """Words of danger, as regular expressions over normalised text, and what to say then."""
+
+    id: str
+    patterns: tuple[str, ...]
+    answer: Text
+    place: Place
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Everything the bot says that is not an answer, and the words by which it follows a conversation."""
+
+    small_talk: Mapping[str, SmallTalk]
+    clarifications: Mapping[str, Clarification]
+    safety: tuple[SafetyRule, ...]
+    wording: Mapping[str, Text]
+    aspects: Mapping[str, Text]
+    cues: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Post:
+    """The embassy itself: its name, languages, the page that the facts come from and its contacts."""
+
+    name: Text
+    languages: tuple[str, ...]
+    default_language: str
+    page_title: str
+    contacts: Mapping[str, Contact]
+
+
+Questions = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Sample questions: language → id → questions."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that the bot knows."""
+
+    post: Post
+    sections: Mapping[str, Section]
+    conversation: Conversation
+    questions: Questions
+    version: str
+    entries: Mapping[str, Entry] = field(init=False)
+    topics: Mapping[str, Topic] = field(init=False)
+
+    def __post_init__(self) -> None:
+        entries = {entry.id: entry for section in self.sections.values() for entry in section.entries}
+        topics = {topic.id: topic for section in self.sections.values() for topic in section.topics}
+        object.__setattr__(self, "entries", entries)
+        object.__setattr__(self, "topics", topics)
+
+    def find(self, section: str, aspect: str) -> Entry | Topic | None:
+        """What is known of an aspect of a section: an entry before a topic; for want of an own one, a phone, a mail
+        and an address are looked for in the contact.
+        """
+        if section not in self.sections:
+            return None
+        wanted = (aspect, "contact") if aspect in ("phone", "email", "address") else (aspect,)
+        for name in wanted:
+            for group in (self.sections[section].entries, self.sections[section].topics):
+                for item in group:
+                    if item.aspect == name:
+                        return item
+        return None
+
+    def fill(self, text: str) -> str:
+        """The text with each ``{contact}`` replaced by its value."""
+        for contact in self.post.contacts.values():
+            text = text.replace("{" + contact.id + "}", contact.value)
+        return text
+
+    def answer(self, item: Entry | Topic, language: str) -> str:
+        """The words of an entry or topic in a language, contacts filled in."""
+        return self.fill(item.answer.get(language) or item.answer[self.post.default_language])

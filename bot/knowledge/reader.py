@@ -1,0 +1,210 @@
+"""Reads the knowledge folder. Lenient about what is only odd; ``checks`` tells staff about that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.knowledge import yaml_lines
+from bot.knowledge.model import (
+    Clarification,
+    Contact,
+    Conversation,
+    Entry,
+    Knowledge,
+    Place,
+    Post,
+    Questions,
+    SafetyRule,
+    Section,
+    SmallTalk,
+    Text,
+    Topic,
+)
+from bot.knowledge.yaml_lines import LinedDocument
+
+
+class KnowledgeError(ValueError):
+    """The knowledge cannot be used as it is; the message says where and what to do."""
+
+
+def knowledge_files(folder: Path) -> list[Path]:
+    """All files of the knowledge, in a fixed order."""
+    return sorted(path for path in folder.rglob("*.yml") if not path.name.startswith("."))
+
+
+def answer_files(folder: Path) -> list[Path]:
+    """The files that answers depend on: all but sample questions and stories."""
+    return [path for path in knowledge_files(folder) if path.relative_to(folder).parts[0] not in ("questions", "stories")]
+
+
+def knowledge_version(folder: Path) -> str:
+    """Twelve hexadecimal digits that change whenever a file of the knowledge changes."""
+    digest = hashlib.sha256()
+    for path in knowledge_files(folder):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def read_knowledge(folder: Path, *, questions: bool = True) -> Knowledge:
+    """Everything under ``folder``, with or without the sample questions.
+
+    Raises:
+        KnowledgeError: A file is missing or broken, with file, line and what to do.
+    """
+    try:
+        return _Reader(folder, questions).read()
+    except yaml_lines.YamlFileError as error:
+        raise KnowledgeError(str(error)) from error
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise KnowledgeError(
+            f"The knowledge under {folder} is incomplete ({type(error).__name__}: {error}). "
+            "Run `embassy-bot check`: it names the file, the line and what to write there."
+        ) from error
+
+
+class _Reader:
+    def __init__(self, folder: Path, questions: bool) -> None:
+        self._folder = folder
+        self._with_questions = questions
+
+    def read(self) -> Knowledge:
+        post = self._post()
+        topics = self._topics()
+        sections = {section.id: section for section in self._sections(topics)}
+        return Knowledge(
+            post=post,
+            sections=sections,
+            conversation=self._conversation(post.languages),
+            questions=self._questions(post.languages) if self._with_questions else {},
+            version=knowledge_version(self._folder),
+        )
+
+    def _load(self, path: Path) -> LinedDocument:
+        document = yaml_lines.load(path)
+        if not isinstance(document.data, dict):
+            raise KnowledgeError(f"{path}:1: the file is empty or not a list of 'name: value' lines.")
+        return document
+
+    def _place(self, path: Path, document: LinedDocument, *where: str | int) -> Place:
+        return Place(path.relative_to(self._folder).as_posix(), document.line(*where))
+
+    def _post(self) -> Post:
+        path = self._folder / "embassy.yml"
+        document = self._load(path)
+        data = document.data
+        contacts = {
+            str(name): Contact(
+                str(name), value["kind"], str(value["value"]), self._place(path, document, "contacts", name)
+            )
+            for name, value in (data.get("contacts") or {}).items()
+        }
+        return Post(
+            name=_text(data["name"]),
+            languages=tuple(data["languages"]),
+            default_language=data["default_language"],
+            page_title=data["page"]["title"],
+            contacts=contacts,
+        )
+
+    def _sections(self, topics: Mapping[str, list[Topic]]) -> Iterator[Section]:
+        for path in sorted((self._folder / "sections").glob("*.yml")):
+            document = self._load(path)
+            data = document.data
+            name = data["section"]
+            entries = tuple(
+                self._entry(path, document, index, raw, name) for index, raw in enumerate(data["entries"])
+            )
+            yield Section(
+                id=name,
+                name=_text(data["name"]),
+                short=_text(data.get("short") or data["name"]),
+                entries=entries,
+                topics=tuple(topics.get(name, ())),
+                place=self._place(path, document),
+            )
+
+    def _entry(self, path: Path, document: LinedDocument, index: int, raw: Mapping[str, Any], section: str) -> Entry:
+        return Entry(
+            id=raw["id"],
+            section=section,
+            aspect=raw.get("aspect", "detail"),
+            title=_text(raw["title"]),
+            answer=_text(raw["answer"]),
+            source=str(raw.get("source", "")),
+            checked=_date(raw.get("checked")),
+            review_by=_date(raw.get("review_by")),
+            place=self._place(path, document, "entries", index),
+            items=tuple(raw.get("items") or ()),
+        )
+
+    def _topics(self) -> Mapping[str, list[Topic]]:
+        found: dict[str, list[Topic]] = defaultdict(list)
+        for path in sorted((self._folder / "topics").glob("*.yml")):
+            document = self._load(path)
+            for index, raw in enumerate(document.data["topics"]):
+                topic = Topic(
+                    id=raw["id"],
+                    section=raw.get("section", document.data.get("section")),
+                    aspect=raw.get("aspect", "detail"),
+                    title=_text(raw["title"]),
+                    answer=_text(raw["answer"]),
+                    place=self._place(path, document, "topics", index),
+                )
+                found[topic.section].append(topic)
+        return found
+
+    def _conversation(self, languages: tuple[str, ...]) -> Conversation:
+        path = self._folder / "conversation.yml"
+        document = self._load(path)
+        data = document.data
+
+        def place(*where: str | int) -> Place:
+            return self._place(path, document, *where)
+
+        return Conversation(
+            small_talk={
+                name: SmallTalk(name, raw["kind"], _text(raw["answer"]), place("small_talk", name))
+                for name, raw in data["small_talk"].items()
+            },
+            clarifications={
+                name: Clarification(
+                    name, _text(raw["question"]), tuple(raw["options"]), place("clarifications", name)
+                )
+                for name, raw in data["clarifications"].items()
+            },
+            safety=tuple(
+                SafetyRule(name, tuple(raw["patterns"]), _text(raw["answer"]), place("safety", name))
+                for name, raw in data["safety"].items()
+            ),
+            wording={name: _text(raw) for name, raw in data["wording"].items()},
+            aspects={name: _text(raw) for name, raw in data["aspects"].items()},
+            cues={
+                name: {language: tuple(patterns) for language, patterns in raw.items()}
+                for name, raw in data["cues"].items()
+            },
+        )
+
+    def _questions(self, languages: tuple[str, ...]) -> Questions:
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for language in languages:
+            by_id: dict[str, list[str]] = defaultdict(list)
+            for path in sorted((self._folder / "questions" / language).glob("*.yml")):
+                for name, questions in self._load(path).data.items():
+                    by_id[name].extend(str(question) for question in questions or ())
+            found[language] = {name: tuple(questions) for name, questions in by_id.items()}
+        return found
+
+
+def _text(raw: Any) -> Text:
+    if not isinstance(raw, dict):
+        raise TypeError(f"expected one text for each language, found {raw!r}")
+    return {str(language): str(words).strip() for language, words in raw.items()}
+
+
+def _date(raw: Any) -> date:
+    return raw if isinstance(raw, date) else date.min

@@ -1,0 +1,85 @@
+"""YAML that remembers on which line everything stood, so that a fault can be shown where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Path_ = tuple[str | int, ...]
+
+
+class YamlFileError(ValueError):
+    """A file is not YAML, or not readable; ``line`` says where, counted from 1."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class LinedDocument:
+    """A parsed file: ``data`` is plain Python, ``line(path)`` tells where a value stands."""
+
+    def __init__(self, data: Any, lines: dict[Path_, int], repeated: list[tuple[Path_, int]]) -> None:
+        self.data = data
+        self.repeated = repeated
+        """Keys that stand twice in one mapping; YAML would silently keep the last."""
+        self._lines = lines
+
+    def line(self, *path: str | int) -> int:
+        """The line of the value at that path, or of the nearest thing around it."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines.get(path, 1)
+
+
+def load(path: Path) -> LinedDocument:
+    """Reads one YAML file.
+
+    Raises:
+        YamlFileError: The file cannot be read or parsed; it says where and why.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise YamlFileError(path, (mark.line + 1) if mark else 1, _explain(error)) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise YamlFileError(path, 1, f"cannot be read: {error}") from error
+    lines: dict[Path_, int] = {}
+    repeated: list[tuple[Path_, int]] = []
+    if node is not None:
+        for where, line, twice in _walk(node, (), set()):
+            lines.setdefault(where, line)
+            if twice:
+                repeated.append((where, line))
+    return LinedDocument(data, lines, repeated)
+
+
+def _walk(node: yaml.Node, path: Path_, above: set[int]) -> Iterator[tuple[Path_, int, bool]]:
+    yield path, node.start_mark.line + 1, False
+    if id(node) in above:  # an alias to something around itself
+        return
+    above = above | {id(node)}
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            yield (*path, name), key.start_mark.line + 1, name in seen
+            seen.add(name)
+            yield from _walk(value, (*path, name), above)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _walk(value, (*path, index), above)
+
+
+def _explain(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "a mistake in the layout"
+    hint = "Look for a missing quote, a missing space after ':' or lines that are not indented like their neighbours."
+    return f"is not valid YAML ({problem}). {hint}"

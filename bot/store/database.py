@@ -1,0 +1,82 @@
+"""The database: one engine, one schema, SQLite by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool, StaticPool
+
+METADATA = MetaData()
+
+CONVERSATIONS = Table(
+    "conversations",
+    METADATA,
+    Column("sender", String(200), primary_key=True),
+    Column("context", Text, nullable=False),
+    Column("turns", Integer, nullable=False, default=0),
+    Column("updated", DateTime, nullable=False, index=True),
+)
+
+TURNS = Table(
+    "turns",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("sender", String(200), nullable=False),
+    Column("message_id", String(100)),
+    Column("channel", String(40)),
+    Column("created", DateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(8)),
+    Column("intent", String(120)),
+    Column("confidence", Float),
+    Column("replies", Text, nullable=False),
+    UniqueConstraint("sender", "message_id", name="one_reply_a_message"),
+    Index("turns_of_a_sender", "sender", "id"),
+)
+
+
+def open_database(url: str) -> Engine:
+    """Connects, and makes the tables where they are missing.
+
+    SQLite writes ahead (WAL), so that readers and the writer do not wait for each other, and waits at most two seconds
+    for a lock.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(url, future=True, pool_pre_ping=True)
+        METADATA.create_all(engine)
+        return engine
+    in_memory = parsed.database in (None, "", ":memory:")
+    if not in_memory:
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        future=True,
+        poolclass=StaticPool if in_memory else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": 2.0},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: object, record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    METADATA.create_all(engine)
+    return engine

@@ -1,0 +1,115 @@
+"""Hands the knowledge to Rasa as training data; nothing is generated into the tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.knowledge.model import Knowledge
+from bot.knowledge.reader import read_knowledge
+
+KNOWLEDGE_FOLDER = "knowledge"
+STORIES = "stories"
+DEFAULT_DATA = "data"
+
+
+class KnowledgeImporter(TrainingDataImporter):
+    """Reads ``knowledge/`` beside ``config.yml``, unless Rasa was told to use other data.
+
+    ``rasa train nlu -u FILE`` then trains the same pipeline on that file alone.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        root = Path(config_file).resolve().parent if config_file else Path.cwd()
+        self._folder = root / KNOWLEDGE_FOLDER
+        paths = [training_data_paths] if isinstance(training_data_paths, str) else list(training_data_paths or [])
+        others = [path for path in paths if not self._is_own(Path(path))]
+        self._uses_knowledge = not others
+        self._stories_wanted = self._uses_knowledge
+        given = others or [str(self._folder / STORIES)]
+        self._files = RasaFileImporter(config_file, domain_path or str(root / "domain.yml"), given)
+        self._knowledge: Knowledge | None = None
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a path that Rasa gives by default stands for the knowledge."""
+        return path.resolve().is_relative_to(self._folder) or path.name == DEFAULT_DATA
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge, read at the first use."""
+        if self._knowledge is None:
+            self._knowledge = read_knowledge(self._folder)
+        return self._knowledge
+
+    def get_config(self) -> dict[str, Any]:
+        """The configuration file as it is."""
+        return dict(self._files.get_config())
+
+    def get_config_file_for_auto_config(self) -> str | None:
+        """Where Rasa may complete the configuration; ours is complete."""
+        return self._files.get_config_file_for_auto_config()
+
+    def get_domain(self) -> Domain:
+        """``domain.yml`` with an intent for everything that the knowledge names."""
+        domain = self._files.get_domain()
+        if not self._uses_knowledge:
+            return domain
+        return domain.merge(Domain.from_dict({"intents": intents_of(self.knowledge), "responses": guides_of(self.knowledge)}))
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """Guided conversations and test stories, in Rasa's own format."""
+        return self._files.get_stories(exclusion_percentage)
+
+    def get_conversation_tests(self) -> StoryGraph:
+        """Rasa's test stories."""
+        return self._files.get_conversation_tests()
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """Sample questions as examples, with their language in the metadata; safety rules as regular expressions."""
+        data = self._files.get_nlu_data(language) if not self._uses_knowledge else TrainingData()
+        if not self._uses_knowledge:
+            return data
+        return data.merge(training_data_of(self.knowledge))
+
+
+def intents_of(knowledge: Knowledge) -> list[str]:
+    """Everything that a question can be about, sorted: entries, topics, small talk, questions back, safety, other."""
+    asked = {name for by_id in knowledge.questions.values() for name in by_id}
+    rules = {rule.id for rule in knowledge.conversation.safety}
+    return sorted(asked | rules)
+
+
+def guides_of(knowledge: Knowledge) -> dict[str, list[dict[str, str]]]:
+    """The actions by which stories ask questions of their own, with a word for Rasa's tools."""
+    return {
+        f"utter_guide_{name.removeprefix('guide.')}": [{"text": question.question[knowledge.post.default_language]}]
+        for name, question in knowledge.conversation.clarifications.items()
+        if name.startswith("guide.")
+    }
+
+
+def training_data_of(knowledge: Knowledge) -> TrainingData:
+    """The knowledge as Rasa's NLU training data."""
+    examples = [
+        Message.build(text=question, intent=name, example_metadata={"language": language})
+        for language, by_id in sorted(knowledge.questions.items())
+        for name, questions in sorted(by_id.items())
+        for question in questions
+    ]
+    rules = [
+        {"name": rule.id, "pattern": pattern} for rule in knowledge.conversation.safety for pattern in rule.patterns
+    ]
+    return TrainingData(training_examples=examples, regex_features=rules)

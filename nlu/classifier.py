@@ -1,0 +1,116 @@
+"""The intent classifier as a Rasa component: calibrated confidence for a message and for each of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.linear_model import Document, LinearIntentModel, Trainer
+from nlu.registration import component
+from nlu.rules import RULE
+from nlu.sentence_vectors import VECTOR
+from nlu.spacy_tokens import LEMMAS
+from nlu.splitter import PARTS
+from nlu.text import folded, without_accents
+
+NOTHING = {"name": None, "confidence": 0.0}
+
+
+class TrainingDataError(ValueError):
+    """There is nothing to learn from."""
+
+
+@component("INTENT_CLASSIFIER", trainable=True)
+class CalibratedClassifier(GraphComponent):
+    """Sets ``intent`` and ``intent_ranking`` on messages, and ``ranking`` (pairs of name and confidence) on parts."""
+
+    def __init__(self, config: dict[str, Any], model: LinearIntentModel | None, storage: ModelStorage | None = None,
+                 resource: Resource | None = None) -> None:
+        self._config = config
+        self._model = model
+        self._storage = storage
+        self._resource = resource
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``dense_c``, ``sparse_c``: how closely the heads follow the examples; ``ranking_length``: intents named."""
+        return {"dense_c": 20.0, "sparse_c": 0.5, "ranking_length": 10}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> CalibratedClassifier:
+        """A classifier to be trained."""
+        return cls(config, None, model_storage, resource)
+
+    @classmethod
+    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+             execution_context: ExecutionContext, **kwargs: Any) -> CalibratedClassifier:
+        """A trained classifier."""
+        with model_storage.read_from(resource) as folder:
+            model = LinearIntentModel.load(folder)
+        return cls(config, model, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns from the examples that have an intent and a vector.
+
+        Raises:
+            TrainingDataError: There are fewer than two intents.
+        """
+        assert self._storage is not None and self._resource is not None
+        examples = [message for message in training_data.intent_examples if message.get(VECTOR) is not None]
+        intents = [str(message.get(INTENT)) for message in examples]
+        if len(set(intents)) < 2:
+            raise TrainingDataError("The classifier needs examples of at least two intents; the data has fewer.")
+        trainer = Trainer(
+            [_document(str(m.get("text")), str(m.get(LEMMAS)), m.get(VECTOR)) for m in examples],
+            intents,
+            dense_c=self._config["dense_c"],
+            sparse_c=self._config["sparse_c"],
+        )
+        self._model = trainer.fit()
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Classifies messages and their parts; a message decided by rule keeps its intent."""
+        for message in messages:
+            parts = [part for part in message.get(PARTS) or [] if part.get(VECTOR) is not None]
+            if not parts or self._model is None:
+                message.set(PARTS, [], add_to_output=True)
+                message.set(INTENT, dict(message.get(INTENT) or NOTHING), add_to_output=True)
+                continue
+            rankings = self._rank(parts)
+            message.set(PARTS, [_described(part, rank) for part, rank in zip(parts, rankings)], add_to_output=True)
+            if not message.get(RULE):
+                named = [{"name": name, "confidence": confidence} for name, confidence in rankings[0]]
+                message.set(INTENT, named[0], add_to_output=True)
+                message.set(INTENT_RANKING_KEY, named, add_to_output=True)
+        return messages
+
+    def _rank(self, parts: list[dict[str, Any]]) -> list[list[tuple[str, float]]]:
+        assert self._model is not None
+        documents = [_document(part["text"], part[LEMMAS], part[VECTOR]) for part in parts]
+        table = self._model.probabilities(documents)
+        length = min(self._config["ranking_length"], table.shape[1])
+        order = np.argsort(-table, axis=1)[:, :length]
+        return [
+            [(self._model.intents[column], float(row[column])) for column in columns]
+            for row, columns in zip(table, order)
+        ]
+
+
+def _document(text: str, lemmas: str, vector: Any) -> Document:
+    return Document(without_accents(folded(text)), lemmas, vector)
+
+
+def _described(part: dict[str, Any], ranking: list[tuple[str, float]]) -> dict[str, Any]:
+    """A part as it leaves the pipeline: only what can be stored as JSON."""
+    return {key: part[key] for key in ("text", "level", "of") if key in part} | {"ranking": ranking}

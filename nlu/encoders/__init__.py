@@ -1,0 +1,1 @@
+"""Sentence encoders: text in, unit vectors out. Nothing here knows Rasa."""

@@ -1,0 +1,193 @@
+"""Which language a message is in: one of the bot's own, another one, or none that its words would tell."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.lexicons import BAMBARA, BAMBARA_WEAK, FOREIGN, OWN
+from nlu.registration import component
+from nlu.text import clean, flat
+
+LANGUAGE = "language"
+OTHER = "other"
+BAMBARA_CODE = "bm"
+FILE = "language.json"
+
+LEXICON_COUNT = 40
+MOST_EVIDENCE = 3.0
+NEEDED_EVIDENCE = 1.1
+KNOWN_ENOUGH = 0.34
+
+Table = dict[str, dict[str, int]]
+
+
+def example_language(message: Message) -> str | None:
+    """The language that a training example says of itself in its metadata, if it does."""
+    metadata = (message.get("metadata") or {}).get("example") or {}
+    return metadata.get("language") if isinstance(metadata, dict) else None
+
+
+class LanguageModel:
+    """Naive Bayes over words, with letter triples for words never seen; see Manning et al. 2008, chapter 13."""
+
+    def __init__(self, languages: list[str], words: Table, triples: Table) -> None:
+        """``words`` and ``triples``: item → language → how often."""
+        self.languages = languages
+        self.words = words
+        self.triples = triples
+        self._totals = {code: 1 + sum(counts.get(code, 0) for counts in words.values()) for code in languages}
+        self._triple_totals = {code: 1 + sum(counts.get(code, 0) for counts in triples.values()) for code in languages}
+
+    @classmethod
+    def learn(cls, languages: list[str], examples: Iterable[tuple[str, str]]) -> LanguageModel:
+        """From pairs of text and language, and from the built-in lists of frequent words."""
+        words: dict[str, Counter[str]] = defaultdict(Counter)
+        triples: dict[str, Counter[str]] = defaultdict(Counter)
+        known = [code for code in languages if code in OWN]
+        pairs = [(word, code, LEXICON_COUNT) for code in known for word in OWN[code]]
+        pairs += [(word, code, 1) for text, code in examples if code in languages for word in flat(text).split()]
+        for word, code, count in pairs:
+            words[word][code] += count
+            for triple in _triples(word):
+                triples[triple][code] += min(count, 3)
+        return cls(languages, {w: dict(c) for w, c in words.items()}, {t: dict(c) for t, c in triples.items()})
+
+    def detect(self, text: str) -> str | None:
+        """A code of the bot's languages, ``bm``, ``other``, or None where the text does not tell."""
+        if _mostly_foreign_script(text):
+            return OTHER
+        words = flat(text).split()
+        if not words:
+            return None
+        foreign = self._foreign(words)
+        if foreign is not None:
+            return foreign
+        evidence = self._evidence(words)
+        best, second = sorted(evidence.values(), reverse=True)[:2] if len(evidence) > 1 else (*evidence.values(), 0.0)
+        if best - second < NEEDED_EVIDENCE:
+            return None
+        return max(evidence, key=lambda code: evidence[code])
+
+    def _foreign(self, words: list[str]) -> str | None:
+        own = sum(1 for word in words if any(word in OWN.get(code, ()) for code in self.languages))
+        seen = sum(1 for word in words if word in self.words)
+        strong = sum(1 for word in words if word in BAMBARA and not self._is_ours(word))
+        weak = sum(1 for word in words if word in BAMBARA_WEAK)
+        letters = sum(1 for word in words if set(word) & set("ɛɔɲŋ"))
+        score = strong + letters + 0.5 * weak
+        others = sum(1 for word in words if word not in BAMBARA and word not in BAMBARA_WEAK and word in self.words)
+        if (strong or letters or weak == len(words) > 1) and score >= 1.0 and score > others * 0.7:
+            return BAMBARA_CODE
+        hits = max((sum(1 for word in words if word in marks) for marks in FOREIGN.values()), default=0)
+        plain = sum(
+            1 for word in words if word in self.words and not any(word in marks for marks in FOREIGN.values())
+        )
+        if hits and hits > plain and (hits >= 2 or len(words) <= 2) and hits > own * 0.8:
+            return OTHER
+        if len(words) >= 4 and seen / len(words) < KNOWN_ENOUGH and hits:
+            return OTHER
+        return None
+
+    def _is_ours(self, word: str) -> bool:
+        return any(word in OWN.get(code, ()) for code in self.languages)
+
+    def _evidence(self, words: list[str]) -> dict[str, float]:
+        scores = dict.fromkeys(self.languages, 0.0)
+        for word in words:
+            counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
+            if counts is not None:
+                self._add(scores, counts, totals, most)
+            else:
+                found = [self.triples[triple] for triple in _triples(word) if triple in self.triples]
+                for triple in found:
+                    self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / 4)
+        return scores
+
+    def _add(self, scores: dict[str, float], counts: dict[str, int], totals: dict[str, int], most: float) -> None:
+        logs = {code: math.log((counts.get(code, 0) + 0.5) / totals[code]) for code in self.languages}
+        mean = sum(logs.values()) / len(logs)
+        for code, value in logs.items():
+            scores[code] += max(-most, min(most, value - mean)) / 2
+
+
+def _triples(word: str) -> list[str]:
+    padded = f" {word} "
+    return [padded[i : i + 3] for i in range(len(padded) - 2)]
+
+
+def _mostly_foreign_script(text: str) -> bool:
+    letters = [char for char in clean(text) if char.isalpha()]
+    latin = sum(1 for char in letters if unicodedata.name(char, "").startswith("LATIN"))
+    return bool(letters) and latin * 2 < len(letters)
+
+
+@component("MESSAGE_FEATURIZER", trainable=True)
+class LanguageDetector(GraphComponent):
+    """Sets ``language`` on each message: ``{"code": …}``; see :meth:`LanguageModel.detect` for the codes.
+
+    It learns from examples that name their language in their metadata; without any it knows only frequent words.
+    """
+
+    def __init__(self, config: dict[str, Any], model: LanguageModel, storage: ModelStorage | None = None,
+                 resource: Resource | None = None) -> None:
+        self._model = model
+        self._storage = storage
+        self._resource = resource
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``languages``: those that the bot speaks."""
+        return {"languages": ["fr", "en"]}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> LanguageDetector:
+        """A detector that knows only frequent words, to be trained."""
+        return cls(config, LanguageModel.learn(config["languages"], []), model_storage, resource)
+
+    @classmethod
+    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+             execution_context: ExecutionContext, **kwargs: Any) -> LanguageDetector:
+        """A trained detector."""
+        with model_storage.read_from(resource) as folder:
+            data = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return cls(config, LanguageModel(data["languages"], data["words"], data["triples"]), model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Counts the words of the examples whose language is given."""
+        assert self._storage is not None and self._resource is not None
+        pairs = [
+            (str(message.get("text")), code)
+            for message in training_data.intent_examples
+            if (code := example_language(message)) is not None
+        ]
+        self._model = LanguageModel.learn(self._model.languages, pairs)
+        with self._storage.write_to(self._resource) as folder:
+            data = {"languages": self._model.languages, "words": self._model.words, "triples": self._model.triples}
+            (folder / FILE).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Sets the language of the examples: what they say of themselves, else what is detected."""
+        for message in training_data.training_examples:
+            code = example_language(message) or self._model.detect(str(message.get("text") or ""))
+            message.set(LANGUAGE, {"code": code})
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets the language of messages."""
+        for message in messages:
+            code = self._model.detect(str(message.get("text") or ""))
+            message.set(LANGUAGE, {"code": code}, add_to_output=True)
+        return messages

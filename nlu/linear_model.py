@@ -1,0 +1,250 @@
+"""The classifier's arithmetic: a linear head over sentence vectors and one over words and letters, blended, calibrated.
+
+Both heads are linear, since a frozen encoder with a linear head reaches fine-tuned accuracy on short questions (Casanueva
+et al. 2020, arXiv:2003.04807) and trains in seconds. The blend is kept soft, since a soft maximum tells unknown questions
+from known ones better than a sharp one (Liang et al. 2018, arXiv:1706.02690); Platt scaling on questions that the heads
+did not see then makes it a probability of being right (Platt 1999; Guo et al. 2017, arXiv:1706.04599).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+Sparse = Any
+"""scipy's CSR matrix, which has no type stubs."""
+
+logger = logging.getLogger(__name__)
+
+SHORTEST, LONGEST = 2, 5
+HELD_OUT = 0.2
+FEWEST_TO_HOLD_OUT = 5
+SEED = 20240
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the classifier reads of one text: its letters, its lemmas, and its vectors, (encoders, size)."""
+
+    letters: str
+    lemmas: str
+    vectors: Array
+
+
+def ngrams(document: Document) -> Iterator[str]:
+    """Letter n-grams within words (2 to 5 letters, edges marked) and lemma 1- and 2-grams, each kind marked."""
+    for word in document.letters.split():
+        padded = f" {word} "
+        for size in range(SHORTEST, LONGEST + 1):
+            if size >= len(padded):
+                yield "c" + padded
+                break
+            for start in range(len(padded) - size + 1):
+                yield "c" + padded[start : start + size]
+    lemmas = document.lemmas.split()
+    yield from ("w" + lemma for lemma in lemmas)
+    yield from (f"w{first} {second}" for first, second in zip(lemmas, lemmas[1:]))
+
+
+def softmax(scores: Array) -> Array:
+    """Scores along the last axis → probabilities."""
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def log_softmax(scores: Array) -> Array:
+    """Logarithm of :func:`softmax`, without losing small numbers."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """How the two heads become one calibrated distribution.
+
+    log p = [(1-share)·log softmax(dense) + share·log softmax(scale·sparse)] / softness; then the largest p becomes
+    sigmoid(slope·logit(p) + offset), and the others share the rest in proportion.
+    """
+
+    share: float = 0.2
+    scale: float = 4.0
+    softness: float = 2.0
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def soft(self, dense: Array, sparse: Array) -> Array:
+        """The blended distribution before calibration, from the heads' raw scores of shape (texts, intents)."""
+        mixed = (1 - self.share) * log_softmax(dense) + self.share * log_softmax(self.scale * sparse)
+        return softmax(mixed / self.softness)
+
+    def calibrated(self, soft: Array) -> Array:
+        """Probabilities of being right, shape as given."""
+        top = np.clip(soft.max(axis=1, keepdims=True), 1e-6, 1 - 1e-6)
+        sure = 1 / (1 + np.exp(-(self.slope * np.log(top / (1 - top)) + self.offset)))
+        result = soft * (1 - sure) / (1 - top)
+        np.put_along_axis(result, soft.argmax(axis=1)[:, None], sure, axis=1)
+        return np.asarray(result, dtype=np.float32)
+
+
+def centred(vectors: Array, mean: Array) -> Array:
+    """Vectors (texts, encoders, size) around their mean, each of length one, side by side: (texts, encoders·size)."""
+    moved = vectors - mean
+    moved /= np.maximum(np.linalg.norm(moved, axis=2, keepdims=True), 1e-6)
+    return np.asarray(moved.reshape(len(moved), -1), dtype=np.float32)
+
+
+class LinearIntentModel:
+    """A trained classifier; plain arrays, so that it is stored without pickle."""
+
+    def __init__(self, intents: Sequence[str], arrays: dict[str, Array], vocabulary: dict[str, int], blend: Blend) -> None:
+        self.intents = list(intents)
+        self.blend = blend
+        self._arrays = arrays
+        self._vocabulary = vocabulary
+
+    def probabilities(self, documents: Sequence[Document]) -> Array:
+        """Calibrated probabilities, shape (documents, intents)."""
+        dense, sparse = self.scores(documents)
+        return self.blend.calibrated(self.blend.soft(dense, sparse))
+
+    def scores(self, documents: Sequence[Document]) -> tuple[Array, Array]:
+        """The raw scores of both heads, each of shape (documents, intents)."""
+        arrays = self._arrays
+        vectors = centred(np.stack([document.vectors for document in documents]), arrays["mean"])
+        dense = vectors @ arrays["dense"] + arrays["dense_bias"]
+        sparse = np.stack([self._sparse_scores(document) for document in documents])
+        return dense, sparse
+
+    def _sparse_scores(self, document: Document) -> Array:
+        counts: dict[int, int] = {}
+        for ngram in ngrams(document):
+            column = self._vocabulary.get(ngram)
+            if column is not None:
+                counts[column] = counts.get(column, 0) + 1
+        bias: Array = self._arrays["sparse_bias"]
+        if not counts:
+            return bias
+        columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
+        weights = 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
+        weights *= self._arrays["idf"][columns]
+        weights /= np.sqrt((weights * weights).sum())
+        return np.asarray(weights.astype(np.float32) @ self._arrays["sparse"][columns] + bias)
+
+    def save(self, folder: Path) -> None:
+        """Writes ``intents.json``, ``vocabulary.json`` and ``weights.npz`` (half precision)."""
+        head = {"intents": self.intents, "blend": asdict(self.blend)}
+        (folder / "intents.json").write_text(json.dumps(head), encoding="utf-8")
+        words = sorted(self._vocabulary, key=lambda word: self._vocabulary[word])
+        (folder / "vocabulary.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        with (folder / "weights.npz").open("wb") as file:
+            np.savez(file, **{name: array.astype(np.float16) for name, array in self._arrays.items()})
+
+    @classmethod
+    def load(cls, folder: Path) -> LinearIntentModel:
+        """Reads what :meth:`save` wrote."""
+        head = json.loads((folder / "intents.json").read_text(encoding="utf-8"))
+        words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+        return cls(head["intents"], arrays, {word: i for i, word in enumerate(words)}, Blend(**head["blend"]))
+
+
+class Trainer:
+    """Fits a :class:`LinearIntentModel`."""
+
+    def __init__(self, documents: Sequence[Document], intents: Sequence[str], *, dense_c: float, sparse_c: float) -> None:
+        """``dense_c`` and ``sparse_c``: inverse strength of regularisation of the two heads."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._names = sorted(set(intents))
+        index = {name: i for i, name in enumerate(self._names)}
+        self._labels = np.array([index[name] for name in intents])
+        vectors = np.stack([document.vectors for document in documents]).astype(np.float32)
+        self._mean = vectors.mean(axis=0)
+        self._dense = centred(vectors, self._mean)
+        fewest = 2 if len(documents) > 1000 else 1
+        self._vectorizer = TfidfVectorizer(analyzer=ngrams, sublinear_tf=True, min_df=fewest, dtype=np.float32)
+        self._sparse: Sparse = self._vectorizer.fit_transform(documents)
+        self._dense_c = dense_c
+        self._sparse_c = sparse_c
+
+    def fit(self) -> LinearIntentModel:
+        """Fits the blend on a held-out part, then both heads on everything."""
+        blend = Blend()
+        held = self._hold_out()
+        dense_start = None
+        if held is not None:
+            kept = ~held
+            dense_head = self._fit_dense(kept, None)
+            sparse_head = self._fit_sparse(kept)
+            dense = _scores(dense_head, self._dense[held])
+            sparse = _scores(sparse_head, self._sparse[held])
+            blend = calibrate(blend, blend.soft(dense, sparse), self._labels[held])
+            dense_start = dense_head
+            logger.info("Calibration on %d held-out questions: %s", int(held.sum()), blend)
+        everything = np.ones(len(self._labels), dtype=bool)
+        return self._model(self._fit_dense(everything, dense_start), self._fit_sparse(everything), blend)
+
+    def _hold_out(self) -> npt.NDArray[np.bool_] | None:
+        """A fifth of every intent's examples, or None where an intent has too few."""
+        held = np.zeros(len(self._labels), dtype=bool)
+        random = np.random.default_rng(SEED)
+        for label in range(len(self._names)):
+            rows = np.flatnonzero(self._labels == label)
+            if len(rows) >= FEWEST_TO_HOLD_OUT:
+                held[random.choice(rows, max(1, round(len(rows) * HELD_OUT)), replace=False)] = True
+        return held if held.sum() >= 30 and len(self._names) > 1 else None
+
+    def _fit_dense(self, rows: npt.NDArray[np.bool_], start: Any) -> Any:
+        from sklearn.linear_model import LogisticRegression
+
+        head = start or LogisticRegression(C=self._dense_c, max_iter=150, tol=1e-3, warm_start=True)
+        return head.fit(self._dense[rows], self._labels[rows])
+
+    def _fit_sparse(self, rows: npt.NDArray[np.bool_]) -> Any:
+        from sklearn.svm import LinearSVC
+
+        return LinearSVC(C=self._sparse_c, tol=1e-2, random_state=SEED).fit(self._sparse[rows], self._labels[rows])
+
+    def _model(self, dense: Any, sparse: Any, blend: Blend) -> LinearIntentModel:
+        arrays = {
+            "mean": self._mean,
+            "idf": self._vectorizer.idf_.astype(np.float32),
+            **_weights("dense", dense),
+            **_weights("sparse", sparse),
+        }
+        vocabulary = {word: int(column) for word, column in self._vectorizer.vocabulary_.items()}
+        return LinearIntentModel(self._names, arrays, vocabulary, blend)
+
+
+def _scores(head: Any, rows: Any) -> Array:
+    scores = np.asarray(head.decision_function(rows), dtype=np.float32)
+    return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
+
+
+def _weights(name: str, head: Any) -> dict[str, Array]:
+    """Weights of shape (features, intents); with two intents scikit-learn keeps only one column."""
+    weights, bias = head.coef_.T, head.intercept_
+    if weights.shape[1] == 1:
+        weights, bias = np.hstack([-weights, weights]), np.concatenate([-bias, bias])
+    return {name: weights.astype(np.float32), f"{name}_bias": bias.astype(np.float32)}
+
+
+def calibrate(blend: Blend, soft: Array, labels: npt.NDArray[np.int64]) -> Blend:
+    """The blend with slope and offset fitted on questions that the heads did not see, by logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    right = soft.argmax(axis=1) == labels
+    if right.all() or not right.any():
+        return blend
+    top = np.clip(soft.max(axis=1), 1e-6, 1 - 1e-6)
+    fit = LogisticRegression(C=100.0).fit(np.log(top / (1 - top))[:, None], right)
+    return replace(blend, slope=float(fit.coef_[0, 0]), offset=float(fit.intercept_[0]))

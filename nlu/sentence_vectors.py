@@ -1,0 +1,86 @@
+"""Sentence vectors as a Rasa featurizer: one or more encoders side by side, for messages and for their parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.encoders.encoder import SentenceEncoder, load_encoder
+from nlu.registration import component
+from nlu.splitter import PARTS
+from nlu.text import folded
+
+Array = npt.NDArray[np.float32]
+
+VECTOR = "vector"
+
+_LOADED: dict[tuple[str, Path | None], SentenceEncoder] = {}
+
+
+def shared_encoder(name: str, cache: Path | None) -> SentenceEncoder:
+    """An encoder is loaded once a process, whatever number of models use it: its weights never change."""
+    key = (name, cache)
+    if key not in _LOADED:
+        _LOADED[key] = load_encoder(name, cache)
+    return _LOADED[key]
+
+
+@component("MESSAGE_FEATURIZER", trainable=False)
+class SentenceVectors(GraphComponent):
+    """Gives each message a sentence feature and each part of it a ``vector``, of shape (encoders, size)."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        cache = Path(config["cache"]) if config["cache"] else None
+        self._encoders = [shared_encoder(name, cache) for name in config["encoders"]]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``encoders``: see ``nlu.encoders.sources``; ``cache``: where they are built, None for the user's cache."""
+        return {"encoders": ["minilm", "e5"], "cache": None}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> SentenceVectors:
+        """Loads the encoders, building them at the first use."""
+        return cls(config)
+
+    def encode(self, texts: list[str]) -> Array:
+        """Vectors of shape (len(texts), encoders, size); all encoders must have the same size."""
+        read = [folded(text) for text in texts]
+        return np.stack([encoder.encode(read) for encoder in self._encoders], axis=1)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encodes all examples at once."""
+        examples = [message for message in training_data.training_examples if message.get(TEXT)]
+        if examples:
+            for message, vector in zip(examples, self.encode([message.get(TEXT) for message in examples])):
+                self._add_feature(message, vector)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encodes messages with all their parts in one go."""
+        for message in messages:
+            if not message.get(TEXT):
+                continue
+            parts = message.get(PARTS) or [{"text": message.get(TEXT)}]
+            vectors = self.encode([part["text"] for part in parts])
+            for part, vector in zip(parts, vectors):
+                part[VECTOR] = vector
+            self._add_feature(message, vectors[0])
+        return messages
+
+    def _add_feature(self, message: Message, vector: Array) -> None:
+        message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+        message.set(VECTOR, vector)
+
+

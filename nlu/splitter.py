@@ -1,0 +1,87 @@
+"""Proposes where one message holds several questions. The dialogue decides, once every piece has been understood."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.registration import component
+from nlu.text import clean, letters
+
+PARTS = "parts"
+
+SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
+JOINT = re.compile(
+    r"\s*(?:,\s*)?\b(?:and also|and then|and|also|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|aussi|"
+    r"puis|en plus|par ailleurs|et ensuite|ensuite)\b[\s,:]*|\s*[,;/&+]\s*",
+    re.IGNORECASE,
+)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a text, without those that hold no word."""
+    return _worded(SENTENCE_END.split(clean_lines(text)))
+
+
+def clauses(sentence: str, most: int) -> list[str]:
+    """The pieces of one sentence between commas and words like "and"; empty where there is only one piece."""
+    pieces = _worded(JOINT.split(sentence))
+    return pieces if 1 < len(pieces) <= most else []
+
+
+def clean_lines(text: str) -> str:
+    """The text cleaned line by line, since a new line often starts a new question."""
+    return "\n".join(filter(None, (clean(line) for line in text.splitlines())))
+
+
+def _worded(pieces: list[str]) -> list[str]:
+    return [piece.strip(" ,;:-–•") for piece in pieces if piece and letters(piece) > 1]
+
+
+@component("MESSAGE_FEATURIZER", trainable=False)
+class QuestionSplitter(GraphComponent):
+    """Sets ``parts`` on each message: a list of ``{"text", "level"}``.
+
+    The first part, level ``message``, is always the whole message. Others, at most ``most_parts``, are its sentences
+    (level ``sentence``) and the clauses of each sentence (level ``clause``, with ``of``, the sentence's index).
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._most: int = config["most_parts"]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``most_parts``: beyond this a text is an essay, and only its beginning is looked at in pieces."""
+        return {"most_parts": 12}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> QuestionSplitter:
+        """A splitter needs no training."""
+        return cls(config)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Examples are one question each and stay whole."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the parts."""
+        for message in messages:
+            message.set(PARTS, self.split(str(message.get("text") or "")), add_to_output=True)
+        return messages
+
+    def split(self, text: str) -> list[dict[str, Any]]:
+        """The whole text, then the pieces it may consist of."""
+        parts: list[dict[str, Any]] = [{"text": clean(text), "level": "message"}]
+        found = sentences(text)[: self._most]
+        for index, sentence in enumerate(found):
+            if len(found) > 1:
+                parts.append({"text": sentence, "level": "sentence", "of": index})
+            parts += [{"text": piece, "level": "clause", "of": index} for piece in clauses(sentence, 4)]
+        return parts[: self._most + 1]

@@ -27,9 +27,11 @@ from rasa.core.lock_store import LockStore  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 
 from bot.dialogue.generator import Reply  # noqa: E402
+from bot.dialogue.policy import FrontDeskPolicy  # noqa: E402
 from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
 from bot.knowledge.live import live_knowledge  # noqa: E402
 from bot.messages import Message  # noqa: E402
+from bot.processor import FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
 
@@ -131,8 +133,24 @@ class InProcessEngine:
             tracker_store=ConversationTrackerStore(self._store, writer=self._tracker_store._writer),
             lock_store=_NoLocks(),
         )
+        rasa = agent.processor
+        agent.processor = FrontDeskProcessor.__new__(FrontDeskProcessor)
+        agent.processor.__dict__.update(rasa.__dict__)
         asyncio.run(agent.parse_message("bonjour"))
         return agent
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """What the pipeline makes of a text, without a conversation."""
+        if self._agent is None:
+            raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
+        return dict(await self._agent.parse_message(text))
+
+    def stories(self) -> dict[tuple[str, str], str]:
+        """The guided conversations that the loaded model learned."""
+        processor = self._agent.processor if self._agent else None
+        nodes = processor.graph_runner._instantiated_nodes if processor else {}
+        policies = [node._component for node in nodes.values() if isinstance(node._component, FrontDeskPolicy)]
+        return policies[0].stories if policies else {}
 
     async def reply(self, message: Message) -> list[Reply]:
         """The replies to a message."""

@@ -17,11 +17,16 @@ from nlu.text import clean, letters
 PARTS = "parts"
 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
+WORDS = (
+    r"and also|and then|and|also|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|aussi|puis|"
+    r"en plus|par ailleurs|et ensuite|ensuite"
+)
+ASKING = r"who|what|where|when|which|how|is|are|do|does|can|qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce"
 JOINT = re.compile(
-    r"\s*(?:,\s*)?\b(?:and also|and then|and|also|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|aussi|"
-    r"puis|en plus|par ailleurs|et ensuite|ensuite)\b[\s,:]*|\s*[,;/&+]\s*",
+    rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|(?<=\w\w\w),(?=\s*\w+(?:\s\w+)?\s+(?:{WORDS})\b)",
     re.IGNORECASE,
 )
+SHORT = 60
 
 
 def sentences(text: str) -> list[str]:
@@ -80,7 +85,10 @@ class QuestionSplitter(GraphComponent):
         """The whole text, then the pieces it may consist of."""
         parts: list[dict[str, Any]] = [{"text": clean(text), "level": "message"}]
         found = sentences(text)[: self._most]
+        asked = any("?" in sentence for sentence in found)
         for index, sentence in enumerate(found):
+            if asked and "?" not in sentence and len(sentence) > SHORT:
+                continue  # the story around a question; the whole message holds it all the same
             if len(found) > 1:
                 parts.append({"text": sentence, "level": "sentence", "of": index})
             parts += [{"text": piece, "level": "clause", "of": index} for piece in clauses(sentence, 4)]

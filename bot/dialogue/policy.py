@@ -51,6 +51,11 @@ class FrontDeskPolicy(Policy):
         self._dialogue: Dialogue | None = None
         self._dialogue_version: str | None = None
 
+    @property
+    def stories(self) -> dict[tuple[str, str], str]:
+        """What the stories taught: (question before or "", intent) → question."""
+        return dict(self._stories)
+
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``knowledge`` and ``thresholds``: where they are, from the project's root."""

@@ -18,6 +18,8 @@ Array = npt.NDArray[np.float32]
 
 FORMAT = "2"
 MAX_TOKENS = 96
+PADDING = 1.5
+"""Texts are computed together while the longest has at most so many times the tokens of the shortest."""
 GRAPH, WORDS, TOKENIZER = "encoder.onnx", "words.npy", "tokenizer.json"
 
 
@@ -50,9 +52,15 @@ class SentenceEncoder:
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
         vectors = np.zeros((len(tokens), self.size), dtype=np.float32)
-        for start in range(0, len(order), batch):
-            chosen = order[start : start + batch]
+        start = 0
+        while start < len(order):
+            shortest = len(tokens[order[start]])
+            end = start + 1
+            while end < len(order) and end - start < batch and len(tokens[order[end]]) <= shortest * PADDING:
+                end += 1
+            chosen = order[start:end]
             vectors[chosen] = self._run([tokens[i] for i in chosen])
+            start = end
         return vectors
 
     def _run(self, tokens: list[list[int]]) -> Array:

@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. They need make and any Python 3.
+.DEFAULT_GOAL := help
+UV := .boot/bin/uv
+BIN := .venv/bin
+export RASA_TELEMETRY_ENABLED := false
+
+.PHONY: help run install test check evaluate benchmark lint clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: install ## install, train if needed, serve on 127.0.0.1:8000
+	$(BIN)/embassy-bot train --if-needed
+	$(BIN)/embassy-bot serve
+
+install: .venv/installed ## install Python 3.10 and all packages into .venv
+
+.venv/installed: requirements.txt pyproject.toml | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --python 3.10 .venv
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+$(UV):
+	python3 -m venv .boot
+	.boot/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+test: install lint ## run every check and test
+	$(BIN)/embassy-bot check
+	$(BIN)/embassy-bot train --if-needed
+	$(BIN)/python -m pytest
+
+lint: install ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: install ## find mistakes in knowledge/
+	$(BIN)/embassy-bot check
+
+evaluate: install ## ask the unseen questions and print the figures
+	$(BIN)/embassy-bot train --if-needed
+	$(BIN)/embassy-bot evaluate
+
+benchmark: install ## measure against other set-ups; prints tables, writes plots
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what the program and the tools wrote, not the knowledge
+	rm -rf .venv .boot var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Measures the bot on questions with known answers."""

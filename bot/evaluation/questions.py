@@ -1,0 +1,106 @@
+"""Question files: what is asked, and which replies are right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, HANDOFF, SAFETY, SMALLTALK, UNKNOWN
+from bot.dialogue.generator import Reply
+
+KINDS = {UNKNOWN, FALLBACK, CLARIFY, SMALLTALK, HANDOFF, SAFETY}
+ANY = "any"
+
+
+class QuestionFileError(ValueError):
+    """A question file cannot be used; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Right replies: entries whose answer is right, or a kind (for ``unknown`` with the sections to turn to)."""
+
+    kind: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Expectation:
+        """From ``press.phone | press.contact``, ``unknown consular``, ``fallback``…"""
+        head, _, rest = text.strip().partition(" ")
+        if head in KINDS or head == ANY:
+            return cls(head, tuple(name.strip() for name in rest.split("|") if name.strip()))
+        return cls(ANSWER, tuple(name.strip() for name in text.split("|") if name.strip()))
+
+    def fits(self, reply: Reply, language: str) -> bool:
+        """Whether a reply is right: kind, entry or section, and language."""
+        if self.kind == ANY:
+            return True
+        if reply.language != language:
+            return False
+        if self.kind == ANSWER:
+            return reply.kind == ANSWER and reply.entry in self.names
+        if self.kind == UNKNOWN:
+            return reply.kind == UNKNOWN and (not self.names or reply.section in self.names)
+        return reply.kind == self.kind
+
+    @property
+    def section(self) -> str:
+        """The section that the report counts this under."""
+        if self.kind == ANSWER:
+            return self.names[0].partition(".")[0]
+        return self.names[0] if self.names else self.kind
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message, with one expectation for each reply."""
+
+    ask: str
+    expect: tuple[Expectation, ...]
+    language: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A conversation of one or more turns; ``group`` is what the report counts it under."""
+
+    group: str
+    turns: tuple[Turn, ...]
+    source: str
+
+
+def read_cases(paths: Iterable[Path]) -> list[Case]:
+    """All cases of some question files.
+
+    Raises:
+        QuestionFileError: A file is not as described in the project's documentation of evaluation.
+    """
+    cases: list[Case] = []
+    for path in paths:
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            cases += _cases(data, path.name)
+        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise QuestionFileError(f"{path} is not a question file ({type(error).__name__}: {error}).") from error
+    return cases
+
+
+def _cases(data: dict[str, Any], source: str) -> list[Case]:
+    language = data["language"]
+    cases = []
+    for raw in data.get("questions") or ():
+        turn = _turn(raw, language)
+        cases.append(Case(turn.expect[0].kind, (turn,), source))
+    cases += [Case("several", (_turn(raw, language),), source) for raw in data.get("several") or ()]
+    for raw in data.get("conversations") or ():
+        cases.append(Case("follow-up", tuple(_turn(turn, language) for turn in raw["turns"]), source))
+    return cases
+
+
+def _turn(raw: dict[str, Any], language: str) -> Turn:
+    expected = raw["expect"] if isinstance(raw["expect"], list) else [raw["expect"]]
+    return Turn(str(raw["ask"]), tuple(Expectation.parse(text) for text in expected), raw.get("language", language))

@@ -1,0 +1,42 @@
+"""Asks the questions of the cases and notes what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from bot.dialogue.generator import Reply
+from bot.evaluation.questions import Case, Turn
+
+Ask = Callable[[str, str], Awaitable[list[Reply]]]
+"""(conversation, text) → replies."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A turn, what came back, and whether it was right."""
+
+    case: Case
+    turn: Turn
+    replies: tuple[Reply, ...]
+    first: bool
+    """Whether this is a conversation's first turn, which is no follow-up."""
+
+    @property
+    def right(self) -> bool:
+        """As many replies as expected, each fitting, in order."""
+        return len(self.replies) == len(self.turn.expect) and all(
+            expectation.fits(reply, self.turn.language)
+            for expectation, reply in zip(self.turn.expect, self.replies)
+        )
+
+
+async def run(cases: Iterable[Case], ask: Ask, progress: Callable[[], None] = lambda: None) -> list[Outcome]:
+    """Each case in a conversation of its own."""
+    outcomes = []
+    for number, case in enumerate(cases):
+        for index, turn in enumerate(case.turns):
+            replies = await ask(f"evaluation-{number}", turn.ask)
+            outcomes.append(Outcome(case, turn, tuple(replies), first=index == 0))
+            progress()
+    return outcomes

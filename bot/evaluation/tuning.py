@@ -1,0 +1,94 @@
+"""``embassy-bot tune``: chooses the thresholds on the development questions."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from bot.evaluation.command import question_files
+from bot.evaluation.questions import Case, QuestionFileError, read_cases
+from bot.settings import Settings
+
+DEFAULT_FOLDER = Path("tests") / "development"
+
+GRID = {
+    "answer": (0.2, 0.3, 0.4, 0.5, 0.6),
+    "section": (0.3, 0.4, 0.5, 0.6, 0.7),
+    "refuse": (0.2, 0.3, 0.4, 0.5),
+    "relevant": (0.2, 0.3, 0.4, 0.5, 0.6),
+    "part": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+}
+
+
+def tune(settings: Settings, files: Sequence[Path]) -> int:
+    """Prints and stores the best thresholds; each is improved in turn until none improves."""
+    os.chdir(settings.root)
+    try:
+        cases = read_cases(question_files(settings, files, DEFAULT_FOLDER))
+        score = asyncio.run(_scorer(settings, cases))
+    except QuestionFileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    from bot.dialogue.thresholds import Thresholds
+
+    best = Thresholds.load(settings.thresholds)
+    value = score(best)
+    print(f"before {value:.4f} {asdict(best)}")
+    for name, options in itertools.chain(*itertools.repeat(list(GRID.items()), 3)):
+        for option in options:
+            candidate = replace(best, **{name: option})
+            found = score(candidate)
+            if found > value + 1e-9:
+                best, value = candidate, found
+                print(f"better {value:.4f} {name} = {option}")
+    best.save(settings.thresholds)
+    print(f"chosen {value:.4f} {asdict(best)}, written to {settings.thresholds.name}")
+    return 0
+
+
+async def _scorer(settings: Settings, cases: Sequence[Case]):  # type: ignore[no-untyped-def]
+    """A function from thresholds to the mean share of right turns over the groups of questions."""
+    from bot.dialogue.decision import Context
+    from bot.dialogue.dialogue import Dialogue
+    from bot.dialogue.generator import ReplyWriter
+    from bot.dialogue.thresholds import Thresholds
+    from bot.dialogue.understanding import Understanding
+    from bot.engine import InProcessEngine
+    from bot.evaluation.figures import by_group
+    from bot.evaluation.runner import Outcome
+    from bot.knowledge.reader import read_knowledge
+    from bot.messages import safe_text
+    from bot.store.conversations import ConversationStore
+    from bot.store.database import open_database
+    from bot.training.current import current_model
+
+    model = current_model(settings)
+    if model is None:
+        raise QuestionFileError("There is no model yet. Run `embassy-bot train` first.")
+    engine = InProcessEngine(settings.root, ConversationStore(open_database("sqlite://")))
+    await engine.load(settings.models / model.file)
+    parsed = {turn.ask: await engine.parse(safe_text(turn.ask)) for case in cases for turn in case.turns}
+    knowledge = read_knowledge(settings.knowledge, questions=False)
+    writer = ReplyWriter(knowledge)
+    stories = engine.stories()
+
+    def score(thresholds: Thresholds) -> float:
+        dialogue = Dialogue(knowledge, thresholds, stories)
+        outcomes = []
+        for case in cases:
+            context = Context()
+            for index, turn in enumerate(case.turns):
+                context = dialogue.respond(Understanding.of(parsed[turn.ask], None), context)
+                replies = tuple(writer.write(decision) for decision in context.decisions)
+                outcomes.append(Outcome(case, turn, replies, first=index == 0))
+        groups = by_group(outcomes)
+        # Answers count twice: they are what people come for.
+        weights = {key: 2.0 if key[0] == "answer" else 1.0 for key in groups}
+        return sum(weights[key] * groups[key].value for key in groups) / sum(weights.values())
+
+    return score

@@ -1,0 +1,48 @@
+"""Rasa's message processor without the steps that this dialogue never needs."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
+
+# Two: the encoders leave Python's lock while they compute, so a second core can work on another message.
+UNDERSTANDING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="understanding")
+
+
+class FrontDeskProcessor(MessageProcessor):
+    """One parse off the event loop, one prediction, one action, then listen.
+
+    Left out of Rasa's own processor, since nothing here has them: slots filled from text, a second round of prediction
+    only to learn that the bot listens, copies of everything for a debug log, and an anonymisation plugin.
+    """
+
+    async def parse_message(
+        self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """The pipeline's reading of a message; its text is never taken for a command."""
+        tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            UNDERSTANDING, self._parse_message_with_graph, message, tracker, only_output_properties
+        )
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """No slot is filled from text."""
+        return tracker
+
+    async def run_anonymization_pipeline(self, tracker: DialogueStateTracker) -> None:
+        """Texts are masked before they come here."""
+
+    async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
+        action, prediction = self.predict_next_with_tracker_if_should(tracker)
+        await self._run_action(action, tracker, output_channel, self.nlg, prediction)
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)

@@ -26,8 +26,11 @@ FILE = "language.json"
 
 LEXICON_COUNT = 40
 MOST_EVIDENCE = 3.0
-NEEDED_EVIDENCE = 1.1
+NEEDED_EVIDENCE = 0.8
+NO_DOUBT = 2.5
 KNOWN_ENOUGH = 0.34
+RARELY = 3
+"""A word that the bot's own people use more often than this marks no other language."""
 
 Table = dict[str, dict[str, int]]
 
@@ -65,19 +68,23 @@ class LanguageModel:
 
     def detect(self, text: str) -> str | None:
         """A code of the bot's languages, ``bm``, ``other``, or None where the text does not tell."""
+        return self.weigh(text)[0]
+
+    def weigh(self, text: str) -> tuple[str | None, bool]:
+        """What :meth:`detect` finds, and whether the text leaves no doubt of it."""
         if _mostly_foreign_script(text):
-            return OTHER
+            return OTHER, True
         words = flat(text).split()
         if not words:
-            return None
+            return None, False
         foreign = self._foreign(words)
         if foreign is not None:
-            return foreign
+            return foreign, True
         evidence = self._evidence(words)
-        best, second = sorted(evidence.values(), reverse=True)[:2] if len(evidence) > 1 else (*evidence.values(), 0.0)
+        best, second = sorted([*evidence.values(), *([0.0] * (2 - len(evidence)))], reverse=True)[:2]
         if best - second < NEEDED_EVIDENCE:
-            return None
-        return max(evidence, key=lambda code: evidence[code])
+            return None, False
+        return max(evidence, key=lambda code: evidence[code]), best - second >= NO_DOUBT
 
     def _foreign(self, words: list[str]) -> str | None:
         own = sum(1 for word in words if any(word in OWN.get(code, ()) for code in self.languages))
@@ -89,10 +96,9 @@ class LanguageModel:
         others = sum(1 for word in words if word not in BAMBARA and word not in BAMBARA_WEAK and word in self.words)
         if (strong or letters or weak == len(words) > 1) and score >= 1.0 and score > others * 0.7:
             return BAMBARA_CODE
-        hits = max((sum(1 for word in words if word in marks) for marks in FOREIGN.values()), default=0)
-        plain = sum(
-            1 for word in words if word in self.words and not any(word in marks for marks in FOREIGN.values())
-        )
+        strange = [word for word in words if sum(self.words.get(word, {}).values()) <= RARELY]
+        hits = max((sum(1 for word in strange if word in marks) for marks in FOREIGN.values()), default=0)
+        plain = sum(1 for word in words if word in self.words and word not in strange)
         if hits and hits > plain and (hits >= 2 or len(words) <= 2) and hits > own * 0.8:
             return OTHER
         if len(words) >= 4 and seen / len(words) < KNOWN_ENOUGH and hits:
@@ -134,7 +140,7 @@ def _mostly_foreign_script(text: str) -> bool:
 
 @component("MESSAGE_FEATURIZER", trainable=True)
 class LanguageDetector(GraphComponent):
-    """Sets ``language`` on each message: ``{"code": …}``; see :meth:`LanguageModel.detect` for the codes.
+    """Sets ``language`` on each message: ``{"code": …, "sure": …}``; see :meth:`LanguageModel.detect` for the codes.
 
     It learns from examples that name their language in their metadata; without any it knows only frequent words.
     """
@@ -188,6 +194,6 @@ class LanguageDetector(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the language of messages."""
         for message in messages:
-            code = self._model.detect(str(message.get("text") or ""))
-            message.set(LANGUAGE, {"code": code}, add_to_output=True)
+            code, sure = self._model.weigh(str(message.get("text") or ""))
+            message.set(LANGUAGE, {"code": code, "sure": sure}, add_to_output=True)
         return messages

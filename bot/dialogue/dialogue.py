@@ -24,6 +24,7 @@ CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "we
 REACHING = frozenset({"phone", "email", "contact", "address"})
 LONGEST_ELLIPSIS = 9
 MOST_OPTIONS = 4
+SHORT_MESSAGE = 3
 ORDINALS = ("ordinal-1", "ordinal-2", "ordinal-3", "ordinal-4", "ordinal-5")
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
@@ -60,8 +61,11 @@ class Dialogue:
         return self._respond_to_parts(message, context)
 
     def _language(self, message: Understanding, context: Context) -> str:
+        """The message's language; the conversation's where the message tells none, or little in a word or two."""
         languages = self._knowledge.post.languages
-        for code in (message.language, context.language, message.hint):
+        short = len(message.text.split()) <= SHORT_MESSAGE
+        doubtful = context.language is not None and short and not message.language_is_sure
+        for code in (None if doubtful else message.language, context.language, message.hint):
             if code in languages:
                 return str(code)
         return self._knowledge.post.default_language

@@ -55,6 +55,7 @@ class Understanding:
 
     text: str
     language: str | None
+    language_is_sure: bool
     rule: str | None
     choice: str | None
     hint: str | None
@@ -76,6 +77,7 @@ class Understanding:
         return cls(
             text=text,
             language=(parse_data.get("language") or {}).get("code"),
+            language_is_sure=bool((parse_data.get("language") or {}).get("sure")),
             rule=parse_data.get("rule"),
             choice=metadata.get("choice"),
             hint=metadata.get("language"),

@@ -1,0 +1,183 @@
+"""The dialogue by itself: understood messages in, decisions out."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context
+from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.generator import ReplyWriter, payload_of
+from bot.dialogue.thresholds import Thresholds
+from bot.dialogue.understanding import Part, Understanding
+from bot.knowledge.model import Knowledge
+
+STORIES = {("", "ambiguous.go-to-us"): "guide.travel"}
+
+
+@pytest.fixture(scope="module")
+def dialogue(knowledge: Knowledge) -> Dialogue:
+    return Dialogue(knowledge, Thresholds(), STORIES)
+
+
+def understood(text: str, intent: str, confidence: float = 0.95, *, language: str | None = "en", **more) -> Understanding:
+    ranking = more.pop("ranking", ((intent, confidence),))
+    part = Part(text, "message", 0, ranking)
+    return Understanding(text, language, True, more.get("rule"), more.get("choice"), more.get("hint"), (part,))
+
+
+def talk(dialogue: Dialogue, *messages: Understanding) -> list[Context]:
+    contexts, context = [], Context()
+    for message in messages:
+        context = dialogue.respond(message, context)
+        contexts.append(context)
+    return contexts
+
+
+def test_a_sure_question_is_answered_with_its_entry(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("Who handles visas?", "consular.visas"))
+    assert (after.decisions[0].kind, after.decisions[0].entry) == (ANSWER, "consular.visas")
+
+
+def test_a_follow_up_asks_about_the_office_spoken_of(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("What does the press office do?", "press.overview"),
+        understood("how can I call them?", "ask.phone"),
+        understood("and the email?", "ask.email"),
+        understood("who is in charge?", "ask.head"),
+    )
+    assert [c.decisions[0].entry for c in last] == ["press.overview", "press.phone", "press.email", "press.head"]
+
+
+def test_a_missing_phone_is_said_and_no_other_office_s_number_given(dialogue: Dialogue, knowledge: Knowledge) -> None:
+    last = talk(dialogue, understood("what does the DAO do", "dao.overview"), understood("phone?", "ask.phone"))[-1]
+    reply = ReplyWriter(knowledge).write(last.decisions[0])
+    assert (reply.kind, reply.section) == (UNKNOWN, "dao")
+    assert not any(char.isdigit() for char in reply.text)
+
+
+def test_an_office_named_after_an_aspect_keeps_the_aspect(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("who heads the cultural office", "cultural-affairs.head"),
+        understood("and the press office?", "press.overview"),
+    )[-1]
+    assert last.decisions[0].entry == "press.head"
+
+
+def test_a_correction_keeps_the_aspect(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("press phone", "press.phone"),
+        understood("no, I meant the American Center", "american-center.overview"),
+    )[-1]
+    assert last.decisions[0].entry == "american-center.phone"
+
+
+def test_an_ambiguous_message_is_asked_back_with_options(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("training", "ambiguous.training"))
+    assert after.decisions[0].kind == CLARIFY
+    assert len(after.decisions[0].options) >= 2
+
+
+def test_it_never_asks_back_twice_in_a_row(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("training", "ambiguous.training"),
+        understood("military", "ambiguous.military"),
+        understood("military", "ambiguous.military"),
+    )
+    assert [c.decisions[0].kind for c in last] == [CLARIFY, FALLBACK, CLARIFY]
+
+
+def test_the_second_one_picks_the_second_option(dialogue: Dialogue) -> None:
+    first, second = talk(
+        dialogue, understood("training", "ambiguous.training"), understood("the second one", "other.noise", 0.3)
+    )
+    assert second.decisions[0].entry == first.decisions[0].options[1]
+
+
+def test_none_of_these_is_taken_for_what_it_is(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue, understood("training", "ambiguous.training"), understood("none of these", "other.noise", 0.3)
+    )[-1]
+    assert (last.decisions[0].kind, last.pending) == (FALLBACK, None)
+
+
+def test_a_story_asks_its_own_question(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("I want to go to the US", "ambiguous.go-to-us"))
+    assert after.decisions[0].entry == "guide.travel"
+
+
+def test_an_unsure_message_is_asked_back_and_not_guessed(dialogue: Dialogue) -> None:
+    ranking = (("press.phone", 0.3), ("dao.overview", 0.25), ("osc.overview", 0.2))
+    (after,) = talk(dialogue, understood("the thing", "press.phone", ranking=ranking))
+    assert (after.decisions[0].kind, after.decisions[0].wording) == (CLARIFY, "did-you-mean")
+
+
+def test_a_rule_wins_over_the_classifier(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("I was kidnapped, visas?", "consular.visas", rule="safety.danger"))
+    assert after.decisions[0].kind == SAFETY
+
+
+@pytest.mark.parametrize(("language", "wording", "kind"), [("bm", "bambara", SMALLTALK), ("other", "other-language", FALLBACK)])
+def test_other_languages_are_told_which_ones_the_bot_speaks(
+    dialogue: Dialogue, knowledge: Knowledge, language: str, wording: str, kind: str
+) -> None:
+    (after,) = talk(dialogue, understood("…x", "consular.visas", language=language))
+    assert (after.decisions[0].kind, after.decisions[0].wording) == (kind, wording)
+    text = ReplyWriter(knowledge).write(after.decisions[0]).text
+    assert "français" in text and "English" in text
+
+
+def test_a_message_without_language_is_answered_in_the_conversation_s(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("Who handles passports?", "consular.passports"),
+        understood("visa?", "consular.visas", language=None),
+    )[-1]
+    assert last.decisions[0].language == "en"
+
+
+def test_asking_for_another_language_switches(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("Who handles visas?", "consular.visas"),
+        understood("can you speak French", "chat.speak-french"),
+        understood("visa?", "consular.visas", language=None),
+    )[-1]
+    assert last.decisions[0].language == "fr"
+
+
+def test_tell_me_more_goes_on_with_what_was_not_told(dialogue: Dialogue) -> None:
+    contexts = talk(dialogue, understood("press", "press.overview"), *[understood("more", "ask.more")] * 3)
+    told = [context.decisions[0].entry for context in contexts]
+    assert len(set(told)) == len(told)
+    assert all(name.startswith("press.") for name in told)
+
+
+def test_a_button_answers_what_it_names(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("x", "other.noise", choice="press.phone"))
+    assert after.decisions[0].entry == "press.phone"
+
+
+def test_a_payload_chooses_only_what_is_public(knowledge: Knowledge) -> None:
+    writer = ReplyWriter(knowledge)
+    assert writer.choice(payload_of("press.phone")) == "press.phone"
+    assert writer.choice("choice:000000000000") is None
+    assert writer.choice("press.phone") is None
+
+
+def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialogue) -> None:
+    parts = (
+        Part("who handles visas and what is the press phone", "message", 0, (("consular.visas", 0.6), ("press.phone", 0.3))),
+        Part("who handles visas", "clause", 0, (("consular.visas", 0.97),)),
+        Part("what is the press phone", "clause", 0, (("press.phone", 0.97),)),
+    )
+    after = dialogue.respond(Understanding(parts[0].text, "en", True, None, None, None, parts), Context())
+    assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
+
+
+def test_a_context_survives_being_stored() -> None:
+    context = Context(language="fr", section="press", options=("a", "b"), told=("x",), clarified=True)
+    assert Context.from_dict(context.as_dict()) == context

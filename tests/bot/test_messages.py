@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages import RefusedError, mask, message_from, safe_text
+
+
+def taken(text: object, sender: object = "somebody", **more: object):
+    return message_from(sender=sender, text=text, channel="test", longest=1000, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("my passport is A12345678", "12345678"),
+        ("mon passeport B 0123456", "0123456"),
+        ("passeport numéro 09BC12345", "09BC12345"),
+        ("appelez-moi au 76 12 34 56", "76 12 34 56"),
+        ("call +223 76-12-34-56 please", "12-34"),
+        ("0022376123456", "76123456"),
+        ("my card 4111 1111 1111 1111", "1111"),
+        ("carte 4111-1111-1111-1111", "1111"),
+        ("ecrivez à awa.keita@gmail.com merci", "awa"),
+        ("awa keita (at) gmail.com", "gmail.com"),
+        ("４１１１１１１１１１１１１１１１", "１１１１"),
+        ("dossier n° 2024 123 456", "123 456"),
+    ],
+)
+def test_personal_data_is_masked(text: str, secret: str) -> None:
+    assert secret not in safe_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["visa B1/B2", "le 2ème", "in 2024", "plus de 50 ans", "3 questions", "USAID", "what happened on 11/9", "F-1 visa", "visa2"],
+)
+def test_ordinary_words_and_small_numbers_are_kept(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize("text", ["/restart", '/greet{"name": "x"}', " \t/session_start", "//restart", "/ /restart"])
+def test_no_text_is_left_that_rasa_takes_for_a_command(text: str) -> None:
+    assert not safe_text(text).lstrip().startswith("/")
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0, max_codepoint=0x10FFFF), max_size=1000))
+def test_any_text_is_taken_in_and_can_be_stored(text: str) -> None:
+    message = taken(text)
+    message.text.encode("utf-8")
+    assert "\x00" not in message.text
+    assert not message.text.startswith("/")
+
+
+@given(st.one_of(st.none(), st.integers(), st.floats(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
+def test_what_is_not_a_text_is_refused(value: object) -> None:
+    with pytest.raises(RefusedError):
+        taken(value)
+    with pytest.raises(RefusedError):
+        taken("hello", sender=value)
+
+
+@pytest.mark.parametrize("sender", ["", "  ", "a" * 201, "a\x00b", "a\nb", "\ud800"])
+def test_a_strange_sender_is_refused(sender: str) -> None:
+    with pytest.raises(RefusedError):
+        taken("hello", sender=sender)
+
+
+def test_a_message_that_is_too_long_is_refused_with_413() -> None:
+    with pytest.raises(RefusedError) as caught:
+        taken("a" * 1001)
+    assert caught.value.status == 413
+
+
+def test_only_allowed_metadata_is_kept() -> None:
+    message = taken("hello", metadata={"language": "fr", "choice": "press.phone", "is_staff": True})
+    assert message.metadata == {"language": "fr"}

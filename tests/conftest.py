@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(root=ROOT, database_url="sqlite://")
+
+
+@pytest.fixture(scope="session")
+def knowledge(root: Path):
+    from bot.knowledge.reader import read_knowledge
+
+    return read_knowledge(root / "knowledge")
+
+
+@pytest.fixture(scope="session")
+def trained(settings: Settings) -> Path:
+    """The current model, trained first where it is missing or out of date."""
+    from bot.training.current import current_model, is_up_to_date
+    from bot.training.train import train
+
+    if not is_up_to_date(settings):
+        train(settings)
+    model = current_model(settings)
+    assert model is not None
+    return settings.models / model.file
+
+
+@pytest.fixture(scope="session")
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.language import LanguageModel
+
+
+@pytest.fixture(scope="module")
+def model(knowledge) -> LanguageModel:
+    pairs = [
+        (question, language)
+        for language, by_id in knowledge.questions.items()
+        for questions in by_id.values()
+        for question in questions
+    ]
+    return LanguageModel.learn(["fr", "en"], pairs)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Who handles visas?", "en"),
+        ("Qui s'occupe des visas ?", "fr"),
+        ("c ki ki gere les visa svp", "fr"),
+        ("parle français", "fr"),
+        ("I need the phone number of the press", "en"),
+        ("I ni sogoma", "bm"),
+        ("aw ni ce", "bm"),
+        ("ne bɛ visa ɲini", "bm"),
+        ("Hola, ¿cómo puedo obtener una visa?", "other"),
+        ("Wie bekomme ich ein Visum?", "other"),
+        ("Olá, preciso de um visto", "other"),
+        ("كيف أحصل على تأشيرة", "other"),
+        ("如何申请签证", "other"),
+        ("Как получить визу", "other"),
+        ("visa?", None),
+        ("ok", None),
+        ("12345", None),
+        ("", None),
+        ("😀😀", None),
+    ],
+)
+def test_language_is_recognised(model: LanguageModel, text: str, language: str | None) -> None:
+    assert model.detect(text) == language
+
+
+def test_unseen_questions_are_hardly_ever_taken_for_the_wrong_language(knowledge) -> None:
+    pairs = [
+        (question, language)
+        for language, by_id in knowledge.questions.items()
+        for questions in by_id.values()
+        for question in questions
+    ]
+    model = LanguageModel.learn(["fr", "en"], [pair for i, pair in enumerate(pairs) if i % 5])
+    held_out = [pair for i, pair in enumerate(pairs) if i % 5 == 0]
+    wrong = [(text, code) for text, code in held_out if model.detect(text) not in (code, None)]
+    assert len(wrong) <= 0.03 * len(held_out), wrong[:20]
+
+
+def test_without_examples_frequent_words_are_enough() -> None:
+    model = LanguageModel.learn(["fr", "en"], [])
+    assert model.detect("what is the time in your office") == "en"
+    assert model.detect("quelle est la date de votre fête") == "fr"
+
+
+@given(st.text())
+def test_any_text_gets_a_verdict(text: str) -> None:
+    model = LanguageModel.learn(["fr", "en"], [])
+    assert model.detect(text) in {"fr", "en", "bm", "other", None}

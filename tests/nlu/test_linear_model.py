@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlu.linear_model import Blend, Document, LinearIntentModel, Trainer, calibrate, ngrams
+
+TOPICS = ("visa", "press", "music")
+
+
+def document(words: str, topic: int, noise: np.random.Generator) -> Document:
+    vector = np.zeros((2, 8), dtype=np.float32)
+    vector[:, topic] = 1
+    return Document(words, words, (vector + noise.normal(0, 0.2, vector.shape)).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def documents() -> tuple[list[Document], list[str]]:
+    noise = np.random.default_rng(1)
+    rows = [(document(f"{name} question {i}", t, noise), name) for t, name in enumerate(TOPICS) for i in range(40)]
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def model(documents: tuple[list[Document], list[str]]) -> LinearIntentModel:
+    return Trainer(*documents, dense_c=10, sparse_c=0.5).fit()
+
+
+def test_probabilities_sum_to_one(model: LinearIntentModel, documents) -> None:
+    table = model.probabilities(documents[0])
+    assert np.allclose(table.sum(axis=1), 1, atol=1e-3)
+    assert (table >= 0).all()
+
+
+def test_examples_are_recognised(model: LinearIntentModel, documents) -> None:
+    best = model.probabilities(documents[0]).argmax(axis=1)
+    assert [model.intents[i] for i in best] == documents[1]
+
+
+def test_a_stored_model_answers_as_before(model: LinearIntentModel, documents, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    again = LinearIntentModel.load(tmp_path)
+    assert np.allclose(again.probabilities(documents[0]), model.probabilities(documents[0]), atol=0.02)
+
+
+def test_a_model_of_two_intents_has_two_columns(documents) -> None:
+    chosen = [(d, n) for d, n in zip(*documents) if n != "music"]
+    model = Trainer([d for d, _ in chosen], [n for _, n in chosen], dense_c=10, sparse_c=0.5).fit()
+    assert model.probabilities([chosen[0][0]]).shape == (1, 2)
+
+
+def test_calibration_makes_confidence_as_large_as_accuracy() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 5, 4000)
+    soft = np.full((4000, 5), 0.1, dtype=np.float32)
+    guessed = np.where(random.random(4000) < 0.8, labels, (labels + 1) % 5)
+    soft[np.arange(4000), guessed] = random.uniform(0.3, 0.7, 4000)
+    blend = calibrate(Blend(), soft / soft.sum(axis=1, keepdims=True), labels)
+    confidence = blend.calibrated(soft / soft.sum(axis=1, keepdims=True)).max(axis=1)
+    assert abs(confidence.mean() - 0.8) < 0.03
+
+
+def test_letters_within_words_and_pairs_of_lemmas_are_features() -> None:
+    found = set(ngrams(Document("visa", "need visa", np.zeros((1, 2), dtype=np.float32))))
+    assert {"c v", "cvis", "wvisa", "wneed visa"} <= found

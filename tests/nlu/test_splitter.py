@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.splitter import QuestionSplitter
+
+
+@pytest.fixture(scope="module")
+def splitter() -> QuestionSplitter:
+    return QuestionSplitter(QuestionSplitter.get_default_config())
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Who handles visas and how do I call the press?", ["Who handles visas", "how do I call the press?"]),
+        ("Qui gère les visas ? Et le mail de la presse ?", ["Qui gère les visas ?", "Et le mail de la presse ?"]),
+        ("1) visa 2) presse", ["1) visa", "2) presse"]),
+        ("visa\npresse", ["visa", "presse"]),
+        ("Who handles visas?", []),
+    ],
+)
+def test_pieces_are_proposed(splitter: QuestionSplitter, text: str, pieces: list[str]) -> None:
+    assert [part["text"] for part in splitter.split(text)[1:]] == pieces
+
+
+@given(st.text(max_size=1000))
+def test_the_first_part_is_the_whole_and_there_are_few_others(text: str) -> None:
+    parts = QuestionSplitter(QuestionSplitter.get_default_config()).split(text)
+    assert parts[0]["level"] == "message"
+    assert len(parts) <= 13

@@ -32,7 +32,9 @@ SECONDS_BETWEEN_LOOKS = 2.0
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+    ),
 }
 
 
@@ -122,6 +124,7 @@ class SafeHeaders(BaseHTTPMiddleware):
     """Headers that keep browsers from guessing and embedding."""
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """Adds each header that the answer does not have yet."""
         response = await call_next(request)
         for name, value in SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
@@ -166,5 +169,3 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.desk = desk
     return app
-
-

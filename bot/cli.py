@@ -57,7 +57,9 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     address = f"http://{options.host}:{options.port}"
     print(f"Start page   {address}/\nAll answers  {address}/faq  {address}/faq/fr")
     print(f"REST         {address}/webhooks/rest/webhook\nHealth       {address}/health", flush=True)
-    uvicorn.run(create_app(settings), host=options.host, port=options.port, log_level="warning", access_log=False, ws="none")
+    uvicorn.run(
+        create_app(settings), host=options.host, port=options.port, log_level="warning", access_log=False, ws="none"
+    )
     return 0
 
 

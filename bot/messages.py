@@ -80,15 +80,21 @@ def message_from(
     if not isinstance(sender, str) or not sender.strip():
         raise RefusedError("sender_missing", "The field 'sender' must be a text that names the conversation.")
     if len(sender) > LONGEST_SENDER or not sender.isprintable():
-        raise RefusedError("sender_invalid", f"The field 'sender' must be at most {LONGEST_SENDER} printable characters.")
+        raise RefusedError(
+            "sender_invalid", f"The field 'sender' must be at most {LONGEST_SENDER} printable characters."
+        )
     if not isinstance(text, str):
         raise RefusedError("message_missing", "The field 'message' must be a text.")
     if len(text) > longest:
-        raise RefusedError("message_too_long", f"The message is longer than {longest} characters. Please shorten it.", 413)
+        raise RefusedError(
+            "message_too_long", f"The message is longer than {longest} characters. Please shorten it.", 413
+        )
     if metadata is not None and not isinstance(metadata, dict):
         raise RefusedError("metadata_invalid", "The field 'metadata' must be an object.")
     given = metadata or {}
-    kept = {name: given[name] for name in ALLOWED_METADATA if isinstance(given.get(name), str) and len(given[name]) <= 16}
+    kept = {
+        name: given[name] for name in ALLOWED_METADATA if isinstance(given.get(name), str) and len(given[name]) <= 16
+    }
     identifier = message_id if message_id is not None else given.get("message_id")
     if identifier is not None and (not isinstance(identifier, str) or not 0 < len(identifier) <= 100):
         raise RefusedError("message_id_invalid", "The field 'message_id' must be a text of at most 100 characters.")

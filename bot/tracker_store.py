@@ -20,7 +20,9 @@ from bot.store.conversations import ConversationStore, Turn
 class ConversationTrackerStore(TrackerStore, SerializedTrackerAsText):
     """Restores a tracker from the dialogue's context alone, and records each turn as it is saved."""
 
-    def __init__(self, store: ConversationStore, domain: Domain | None = None, writer: ThreadPoolExecutor | None = None) -> None:
+    def __init__(
+        self, store: ConversationStore, domain: Domain | None = None, writer: ThreadPoolExecutor | None = None
+    ) -> None:
         self._store = store
         # One writer: SQLite takes one at a time, and the event loop must never wait for it.
         self._writer = writer or ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")

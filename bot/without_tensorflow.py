@@ -51,7 +51,6 @@ class _Placeholder(metaclass=_PlaceholderMeta):
 
 
 class _PlaceholderModule(types.ModuleType):
-    __path__: list[str] = []
     __version__ = "2.12.0"
 
     def __getattr__(self, name: str) -> Any:

@@ -31,8 +31,13 @@ class TrainingDataError(ValueError):
 class CalibratedClassifier(GraphComponent):
     """Sets ``intent`` and ``intent_ranking`` on messages, and ``ranking`` (pairs of name and confidence) on parts."""
 
-    def __init__(self, config: dict[str, Any], model: LinearIntentModel | None, storage: ModelStorage | None = None,
-                 resource: Resource | None = None) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model: LinearIntentModel | None,
+        storage: ModelStorage | None = None,
+        resource: Resource | None = None,
+    ) -> None:
         self._config = config
         self._model = model
         self._storage = storage
@@ -44,14 +49,25 @@ class CalibratedClassifier(GraphComponent):
         return {"dense_c": 20.0, "sparse_c": 0.5, "ranking_length": 10}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> CalibratedClassifier:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> CalibratedClassifier:
         """A classifier to be trained."""
         return cls(config, None, model_storage, resource)
 
     @classmethod
-    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> CalibratedClassifier:
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> CalibratedClassifier:
         """A trained classifier."""
         with model_storage.read_from(resource) as folder:
             model = LinearIntentModel.load(folder)

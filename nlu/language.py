@@ -145,8 +145,13 @@ class LanguageDetector(GraphComponent):
     It learns from examples that name their language in their metadata; without any it knows only frequent words.
     """
 
-    def __init__(self, config: dict[str, Any], model: LanguageModel, storage: ModelStorage | None = None,
-                 resource: Resource | None = None) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model: LanguageModel,
+        storage: ModelStorage | None = None,
+        resource: Resource | None = None,
+    ) -> None:
         self._model = model
         self._storage = storage
         self._resource = resource
@@ -157,14 +162,25 @@ class LanguageDetector(GraphComponent):
         return {"languages": ["fr", "en"]}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> LanguageDetector:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LanguageDetector:
         """A detector that knows only frequent words, to be trained."""
         return cls(config, LanguageModel.learn(config["languages"], []), model_storage, resource)
 
     @classmethod
-    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> LanguageDetector:
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LanguageDetector:
         """A trained detector."""
         with model_storage.read_from(resource) as folder:
             data = json.loads((folder / FILE).read_text(encoding="utf-8"))

@@ -1,9 +1,10 @@
 """The classifier's arithmetic: a linear head over sentence vectors and one over words and letters, blended, calibrated.
 
-Both heads are linear, since a frozen encoder with a linear head reaches fine-tuned accuracy on short questions (Casanueva
-et al. 2020, arXiv:2003.04807) and trains in seconds. The blend is kept soft, since a soft maximum tells unknown questions
-from known ones better than a sharp one (Liang et al. 2018, arXiv:1706.02690); Platt scaling on questions that the heads
-did not see then makes it a probability of being right (Platt 1999; Guo et al. 2017, arXiv:1706.04599).
+Both heads are linear, since a frozen encoder with a linear head reaches fine-tuned accuracy on short questions
+(Casanueva et al. 2020, arXiv:2003.04807) and trains in seconds. The blend is kept soft, since a soft maximum tells
+unknown questions from known ones better than a sharp one (Liang et al. 2018, arXiv:1706.02690); Platt scaling on
+questions that the heads did not see then makes it a probability of being right (Platt 1999; Guo et al. 2017,
+arXiv:1706.04599).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ def ngrams(document: Document) -> Iterator[str]:
                 yield "c" + padded[start : start + size]
     lemmas = document.lemmas.split()
     yield from ("w" + lemma for lemma in lemmas)
-    yield from (f"w{first} {second}" for first, second in zip(lemmas, lemmas[1:]))
+    yield from (f"w{first} {second}" for first, second in pairwise(lemmas))
 
 
 def softmax(scores: Array) -> Array:
@@ -104,7 +106,9 @@ def centred(vectors: Array, mean: Array) -> Array:
 class LinearIntentModel:
     """A trained classifier; plain arrays, so that it is stored without pickle."""
 
-    def __init__(self, intents: Sequence[str], arrays: dict[str, Array], vocabulary: dict[str, int], blend: Blend) -> None:
+    def __init__(
+        self, intents: Sequence[str], arrays: dict[str, Array], vocabulary: dict[str, int], blend: Blend
+    ) -> None:
         self.intents = list(intents)
         self.blend = blend
         self._arrays = arrays
@@ -134,8 +138,8 @@ class LinearIntentModel:
             return bias
         columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         weights = 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-        weights *= self._arrays["idf"][columns]
-        weights /= np.sqrt((weights * weights).sum())
+        weights = weights * self._arrays["idf"][columns]
+        weights = weights / np.sqrt((weights * weights).sum())
         return np.asarray(weights.astype(np.float32) @ self._arrays["sparse"][columns] + bias)
 
     def save(self, folder: Path) -> None:
@@ -160,7 +164,9 @@ class LinearIntentModel:
 class Trainer:
     """Fits a :class:`LinearIntentModel`."""
 
-    def __init__(self, documents: Sequence[Document], intents: Sequence[str], *, dense_c: float, sparse_c: float) -> None:
+    def __init__(
+        self, documents: Sequence[Document], intents: Sequence[str], *, dense_c: float, sparse_c: float
+    ) -> None:
         """``dense_c`` and ``sparse_c``: inverse strength of regularisation of the two heads."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 

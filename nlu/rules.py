@@ -29,8 +29,13 @@ class RuleMatcher(GraphComponent):
     accents and punctuation.
     """
 
-    def __init__(self, config: dict[str, Any], rules: list[tuple[str, str]], storage: ModelStorage | None = None,
-                 resource: Resource | None = None) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        rules: list[tuple[str, str]],
+        storage: ModelStorage | None = None,
+        resource: Resource | None = None,
+    ) -> None:
         self._prefix: str = config["prefix"]
         self._storage = storage
         self._resource = resource
@@ -43,14 +48,25 @@ class RuleMatcher(GraphComponent):
         return {"prefix": "safety."}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> RuleMatcher:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RuleMatcher:
         """A matcher without rules, to be trained."""
         return cls(config, [], model_storage, resource)
 
     @classmethod
-    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> RuleMatcher:
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> RuleMatcher:
         """A trained matcher."""
         with model_storage.read_from(resource) as folder:
             rules = json.loads((folder / FILE).read_text(encoding="utf-8"))

@@ -49,8 +49,13 @@ class SentenceVectors(GraphComponent):
         return {"encoders": ["minilm", "e5"], "cache": None}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> SentenceVectors:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceVectors:
         """Loads the encoders, building them at the first use."""
         return cls(config)
 
@@ -82,5 +87,3 @@ class SentenceVectors(GraphComponent):
     def _add_feature(self, message: Message, vector: Array) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         message.set(VECTOR, vector)
-
-

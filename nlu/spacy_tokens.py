@@ -52,8 +52,13 @@ class SpacyTokens(GraphComponent):
         return {"languages": ["fr", "en"], "default_language": "en"}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> SpacyTokens:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SpacyTokens:
         """Loads the tables."""
         return cls(config)
 

@@ -21,7 +21,10 @@ WORDS = (
     r"and also|and then|and|also|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|aussi|puis|"
     r"en plus|par ailleurs|et ensuite|ensuite"
 )
-ASKING = r"who|what|where|when|which|how|is|are|do|does|can|qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce"
+ASKING = (
+    r"who|what|where|when|which|how|is|are|do|does|can|"
+    r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce"
+)
 JOINT = re.compile(
     rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|(?<=\w\w\w),(?=\s*\w+(?:\s\w+)?\s+(?:{WORDS})\b)",
     re.IGNORECASE,
@@ -66,8 +69,13 @@ class QuestionSplitter(GraphComponent):
         return {"most_parts": 12}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> QuestionSplitter:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> QuestionSplitter:
         """A splitter needs no training."""
         return cls(config)
 

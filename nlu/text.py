@@ -6,7 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff]")
+INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff]"
+)
 SPACES = re.compile(r"\s+")
 STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 NOT_WORD = re.compile(r"[^\w]+|_+")

@@ -108,12 +108,27 @@ class Dialogue:
         """A phone and a mail of the same office, asked in one breath, are one contact; nothing is said twice."""
         result: list[Decision] = []
         for decision in decisions:
-            twin = next((d for d in result if (d.kind, d.entry, d.wording) == (decision.kind, decision.entry, decision.wording)
-                         and d.section == decision.section), None)
+            twin = next(
+                (
+                    d
+                    for d in result
+                    if (d.kind, d.entry, d.wording) == (decision.kind, decision.entry, decision.wording)
+                    and d.section == decision.section
+                ),
+                None,
+            )
             if twin is not None:
                 continue
-            near = next((i for i, d in enumerate(result) if d.kind == decision.kind == ANSWER
-                         and d.section == decision.section and {d.aspect, decision.aspect} <= REACHING), None)
+            near = next(
+                (
+                    i
+                    for i, d in enumerate(result)
+                    if d.kind == decision.kind == ANSWER
+                    and d.section == decision.section
+                    and {d.aspect, decision.aspect} <= REACHING
+                ),
+                None,
+            )
             contact = self._knowledge.find(decision.section, "contact") if decision.section else None
             if near is not None and isinstance(contact, Entry):
                 result[near] = replace(result[near], entry=contact.id, aspect="contact")
@@ -163,7 +178,7 @@ class Dialogue:
             return None
         if part.intent in context.options:
             return part.intent
-        if not shares or part.confidence >= 0.9 and item is not None:
+        if not shares or (part.confidence >= 0.9 and item is not None):
             return None
         best = max(shares, key=lambda name: shares[name])
         return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
@@ -224,9 +239,7 @@ class Dialogue:
                 return self._small_talk(name, context, confidence)
             return Decision(FALLBACK, self._code(context), confidence, wording="fallback")
         kind = ANSWER if isinstance(item, Entry) else UNKNOWN
-        return Decision(
-            kind, self._code(context), confidence, entry=name, section=item.section, aspect=item.aspect
-        )
+        return Decision(kind, self._code(context), confidence, entry=name, section=item.section, aspect=item.aspect)
 
     def _asked(self, intent: str, context: Context, part: Part) -> Decision:
         """An aspect without an office: of the office spoken of, or a question back."""

@@ -121,9 +121,7 @@ class ReplyWriter:
     def _question_back(self, decision: Decision) -> Reply:
         knowledge, language = self._knowledge, decision.language
         clarification = knowledge.conversation.clarifications.get(decision.entry or "")
-        text = (
-            clarification.question[language] if clarification else self._wording(decision.wording or "", language)
-        )
+        text = clarification.question[language] if clarification else self._wording(decision.wording or "", language)
         known = [name for name in decision.options if name in self._choices.values()]
         buttons = [Button(self.title(name, language), payload_of(name)) for name in known]
         buttons.append(Button(self._wording("none-of-these", language), payload_of(NONE_OF_THESE)))

@@ -1,4 +1,4 @@
-"""The dialogue as a Rasa policy: reads the tracker, decides, leaves the decision in a slot for the response generator."""
+"""The dialogue as a Rasa policy: reads the tracker, decides, leaves the decision in a slot for the generator."""
 
 from __future__ import annotations
 
@@ -62,8 +62,14 @@ class FrontDeskPolicy(Policy):
         return {"knowledge": "knowledge", "thresholds": "thresholds.json", "priority": 3, "max_history": None}
 
     @classmethod
-    def load(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> FrontDeskPolicy:
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FrontDeskPolicy:
         """A trained policy."""
         with model_storage.read_from(resource) as folder:
             rows = json.loads((folder / FILE).read_text(encoding="utf-8"))

@@ -38,7 +38,9 @@ class Thresholds:
             data = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{field.name: float(data[field.name]) for field in fields(cls)})
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is not a set of thresholds ({error}). Run `embassy-bot tune` to make it anew.") from error
+            raise ValueError(
+                f"{path} is not a set of thresholds ({error}). Run `embassy-bot tune` to make it anew."
+            ) from error
 
     def save(self, path: Path) -> None:
         """Writes the thresholds as JSON."""

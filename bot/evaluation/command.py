@@ -105,7 +105,8 @@ def print_failures(outcomes: Sequence[Outcome]) -> None:
         if not outcome.right and figures.measured(outcome):
             wanted = "; ".join(f"{e.kind} {'|'.join(e.names)}" for e in outcome.turn.expect)
             got = "; ".join(f"{r.kind} {r.entry or r.section} {r.language} {r.confidence:.2f}" for r in outcome.replies)
-            print(f"  [{outcome.case.group} {outcome.turn.language}] {outcome.turn.ask!r}\n      wanted {wanted}\n      got    {got}")
+            print(f"  [{outcome.case.group} {outcome.turn.language}] {outcome.turn.ask!r}")
+            print(f"      wanted {wanted}\n      got    {got}")
 
 
 def below_floor(report: dict[str, float], floor_file: Path) -> int:

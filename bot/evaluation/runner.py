@@ -26,8 +26,7 @@ class Outcome:
     def right(self) -> bool:
         """As many replies as expected, each fitting, in order."""
         return len(self.replies) == len(self.turn.expect) and all(
-            expectation.fits(reply, self.turn.language)
-            for expectation, reply in zip(self.turn.expect, self.replies)
+            expectation.fits(reply, self.turn.language) for expectation, reply in zip(self.turn.expect, self.replies)
         )
 
 

@@ -57,7 +57,15 @@ def check_folder(folder: Path, today: date | None = None) -> list[Finding]:
     documents: dict[str, LinedDocument] = {}
     findings: list[Finding] = []
     if not (folder / "embassy.yml").exists():
-        return [Finding("embassy.yml", 1, ERROR, f"there is no embassy.yml in {folder}", "name the folder that holds the knowledge")]
+        return [
+            Finding(
+                "embassy.yml",
+                1,
+                ERROR,
+                f"there is no embassy.yml in {folder}",
+                "name the folder that holds the knowledge",
+            )
+        ]
     for path in knowledge_files(folder):
         name = path.relative_to(folder).as_posix()
         try:
@@ -92,7 +100,13 @@ def report(findings: list[Finding], *, due_only: bool = False) -> int:
 
 def _repeated_keys(name: str, document: LinedDocument) -> Iterator[Finding]:
     for path, line in document.repeated:
-        yield Finding(name, line, ERROR, f"'{path[-1]}' stands twice at the same level", "keep one of the two and remove the other")
+        yield Finding(
+            name,
+            line,
+            ERROR,
+            f"'{path[-1]}' stands twice at the same level",
+            "keep one of the two and remove the other",
+        )
 
 
 def _schema_findings(name: str, document: LinedDocument) -> Iterator[Finding]:
@@ -113,18 +127,24 @@ def schema(kind: str) -> dict[str, Any]:
 
 def _explained(error: jsonschema.ValidationError) -> tuple[str, str]:
     """A schema error in staff's words: problem and mend."""
+    rule: Any = error.validator_value
+    known_keys: Any = error.schema
     where = ".".join(str(part) for part in error.absolute_path) or "the file"
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in (error.instance or {})]
+        given: Any = error.instance or {}
+        missing = [name for name in rule if name not in given]
         return f"{where} has no {' and no '.join(missing)}", f"add a line '{missing[0]}:' with its text"
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {})
+        known = known_keys.get("properties", {})
         unknown = [str(key) for key in error.instance if key not in known]
         return f"{where} has the unknown name '{unknown[0] if unknown else '?'}'", f"known names are {', '.join(known)}"
     if error.validator == "enum":
-        return f"{where} is '{error.instance}'", f"write one of {', '.join(map(str, error.validator_value))}"
+        return f"{where} is '{error.instance}'", f"write one of {', '.join(map(str, rule))}"
     if error.validator == "type":
-        return f"{where} is {error.instance!r}, not of the kind {error.validator_value}", "put the text in quotes if it is meant as text"
+        return (
+            f"{where} is {error.instance!r}, not of the kind {rule}",
+            "put the text in quotes if it is meant as text",
+        )
     return f"{where}: {error.message[:160]}", "see the example in docs/knowledge.md"
 
 
@@ -146,7 +166,12 @@ class _Checker:
             yield from self._facts(topic)
             yield from self._numbers_in_topic(topic)
             if topic.section not in self._knowledge.sections:
-                yield self._at(topic, ERROR, f"{topic.id} names the section '{topic.section}', which does not exist", "write the id of a section")
+                yield self._at(
+                    topic,
+                    ERROR,
+                    f"{topic.id} names the section '{topic.section}', which does not exist",
+                    "write the id of a section",
+                )
         yield from self._references()
         yield from self._questions()
 
@@ -156,15 +181,32 @@ class _Checker:
     def _ids(self) -> Iterator[Finding]:
         seen: dict[str, Entry | Topic] = {}
         for section in self._knowledge.sections.values():
-            for item in (*section.entries, *section.topics):
+            items: list[Entry | Topic] = [*section.entries, *section.topics]
+            for item in items:
                 if item.id in seen:
-                    yield self._at(item, ERROR, f"the id {item.id} is used twice (also {seen[item.id].place})", "give one of them another id")
+                    yield self._at(
+                        item,
+                        ERROR,
+                        f"the id {item.id} is used twice (also {seen[item.id].place})",
+                        "give one of them another id",
+                    )
                 seen[item.id] = item
             for entry in section.entries:
                 if not entry.id.startswith(section.id + "."):
-                    yield self._at(entry, ERROR, f"{entry.id} stands in the section {section.id}", f"begin its id with '{section.id}.'")
+                    yield self._at(
+                        entry,
+                        ERROR,
+                        f"{entry.id} stands in the section {section.id}",
+                        f"begin its id with '{section.id}.'",
+                    )
             if sum(entry.aspect == "overview" for entry in section.entries) != 1:
-                yield Finding(section.place.file, 1, ERROR, f"{section.id} needs exactly one entry with 'aspect: overview'", "mark the entry that says what the office does")
+                yield Finding(
+                    section.place.file,
+                    1,
+                    ERROR,
+                    f"{section.id} needs exactly one entry with 'aspect: overview'",
+                    "mark the entry that says what the office does",
+                )
 
     def _facts(self, item: Entry | Topic) -> Iterator[Finding]:
         """Numbers, mails, links and contacts must be the same in every language, and contacts must exist."""
@@ -173,60 +215,125 @@ class _Checker:
             names = PLACEHOLDER.findall(text)
             for name in names:
                 if name not in self._knowledge.post.contacts:
-                    yield self._at(item, ERROR, f"{item.id} ({language}) refers to the contact {{{name}}}, which does not exist", "use a contact of embassy.yml, or add it there")
+                    yield self._at(
+                        item,
+                        ERROR,
+                        f"{item.id} ({language}) refers to the contact {{{name}}}, which does not exist",
+                        "use a contact of embassy.yml, or add it there",
+                    )
             plain = PLACEHOLDER.sub(" ", text)
             found[language] = {f"{{{name}}}" for name in names} | {fact.strip() for fact in FACT.findall(plain)}
             for contact in self._knowledge.post.contacts.values():
                 if contact.kind != "name" and contact.value in plain:
-                    yield self._at(item, WARNING, f"{item.id} ({language}) spells out {contact.value}", f"write {{{contact.id}}} instead, so that it is corrected in one place")
+                    yield self._at(
+                        item,
+                        WARNING,
+                        f"{item.id} ({language}) spells out {contact.value}",
+                        f"write {{{contact.id}}} instead, so that it is corrected in one place",
+                    )
         every = set().union(*found.values())
         for language, facts in sorted(found.items()):
             for fact in sorted(every - facts):
-                yield self._at(item, ERROR, f"{item.id}: '{fact}' is missing in '{language}' but stands in another language", "say the same in every language")
+                yield self._at(
+                    item,
+                    ERROR,
+                    f"{item.id}: '{fact}' is missing in '{language}' but stands in another language",
+                    "say the same in every language",
+                )
 
     def _numbers_in_topic(self, topic: Topic) -> Iterator[Finding]:
         for language, text in topic.answer.items():
             if PLACEHOLDER.search(text) or FACT.search(text):
-                yield self._at(topic, WARNING, f"{topic.id} ({language}) gives a number, mail or link", "a topic says what is missing; an answer with facts belongs in the section's entries")
+                yield self._at(
+                    topic,
+                    WARNING,
+                    f"{topic.id} ({language}) gives a number, mail or link",
+                    "a topic says what is missing; an answer with facts belongs in the section's entries",
+                )
 
     def _review(self, entry: Entry) -> Iterator[Finding]:
         if entry.checked > self._today:
-            yield self._at(entry, WARNING, f"{entry.id} was checked on {entry.checked}, which is still to come", "write the day of the check")
+            yield self._at(
+                entry,
+                WARNING,
+                f"{entry.id} was checked on {entry.checked}, which is still to come",
+                "write the day of the check",
+            )
         if entry.review_by < self._today:
-            yield self._at(entry, WARNING, f"{entry.id} was due for review by {entry.review_by}", "compare it with the page, then set 'checked' and 'review_by'", due=True)
+            yield self._at(
+                entry,
+                WARNING,
+                f"{entry.id} was due for review by {entry.review_by}",
+                "compare it with the page, then set 'checked' and 'review_by'",
+                due=True,
+            )
 
     def _thin(self, entry: Entry) -> Iterator[Finding]:
         for language, text in entry.answer.items():
             if len(text) < FEWEST_LETTERS:
-                yield self._at(entry, WARNING, f"{entry.id} ({language}) answers in only {len(text)} characters", "let the answer stand by itself: name the office and the fact")
+                yield self._at(
+                    entry,
+                    WARNING,
+                    f"{entry.id} ({language}) answers in only {len(text)} characters",
+                    "let the answer stand by itself: name the office and the fact",
+                )
             if len(text.splitlines()) > MOST_LINES:
-                yield self._at(entry, WARNING, f"{entry.id} ({language}) has {len(text.splitlines())} lines", "keep to two to five lines")
+                yield self._at(
+                    entry,
+                    WARNING,
+                    f"{entry.id} ({language}) has {len(text.splitlines())} lines",
+                    "keep to two to five lines",
+                )
         for language in self._knowledge.post.languages:
             count = len(self._knowledge.questions.get(language, {}).get(entry.id, ()))
             if count < FEWEST_QUESTIONS:
-                yield self._at(entry, WARNING if count else ERROR, f"{entry.id} has {count} sample questions in '{language}'", f"write at least {FEWEST_QUESTIONS}, in knowledge/questions/{language}/")
+                yield self._at(
+                    entry,
+                    WARNING if count else ERROR,
+                    f"{entry.id} has {count} sample questions in '{language}'",
+                    f"write at least {FEWEST_QUESTIONS}, in knowledge/questions/{language}/",
+                )
 
     def _references(self) -> Iterator[Finding]:
         known = {*self._knowledge.entries, *self._knowledge.topics, *self._knowledge.conversation.small_talk}
         for entry in self._knowledge.entries.values():
             for name in entry.items:
                 if name not in known:
-                    yield self._at(entry, ERROR, f"{entry.id} lists '{name}', which does not exist", "write the id of an entry")
+                    yield self._at(
+                        entry, ERROR, f"{entry.id} lists '{name}', which does not exist", "write the id of an entry"
+                    )
         for clarification in self._knowledge.conversation.clarifications.values():
             for name in clarification.options:
                 if name not in known:
-                    yield Finding(clarification.place.file, clarification.place.line, ERROR, f"{clarification.id} offers '{name}', which does not exist", "write the id of an entry")
+                    yield Finding(
+                        clarification.place.file,
+                        clarification.place.line,
+                        ERROR,
+                        f"{clarification.id} offers '{name}', which does not exist",
+                        "write the id of an entry",
+                    )
 
     def _questions(self) -> Iterator[Finding]:
         conversation = self._knowledge.conversation
-        known = {*self._knowledge.entries, *self._knowledge.topics, *conversation.small_talk, *conversation.clarifications}
+        known = {
+            *self._knowledge.entries,
+            *self._knowledge.topics,
+            *conversation.small_talk,
+            *conversation.clarifications,
+        }
         known |= {rule.id for rule in conversation.safety}
         for name, document in self._documents.items():
             if not name.startswith("questions/"):
                 continue
             for owner in document.data or {}:
                 if owner not in known and not owner.startswith("other."):
-                    yield Finding(name, document.line(owner), ERROR, f"there are questions for '{owner}', which does not exist", "write the id of an entry or topic")
+                    yield Finding(
+                        name,
+                        document.line(owner),
+                        ERROR,
+                        f"there are questions for '{owner}', which does not exist",
+                        "write the id of an entry or topic",
+                    )
         yield from self._same_question()
 
     def _same_question(self) -> Iterator[Finding]:
@@ -241,5 +348,11 @@ class _Checker:
                     key = (language, flat(str(question)) or str(question))
                     line = document.line(owner, index)
                     if key in seen and seen[key][0] != owner:
-                        yield Finding(name, line, ERROR, f"'{question}' stands under {owner} and under {seen[key][0]} ({seen[key][1]})", "keep it where its best answer is")
+                        yield Finding(
+                            name,
+                            line,
+                            ERROR,
+                            f"'{question}' stands under {owner} and under {seen[key][0]} ({seen[key][1]})",
+                            "keep it where its best answer is",
+                        )
                     seen.setdefault(key, (owner, f"{name}:{line}"))

@@ -19,7 +19,10 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 class LiveKnowledge:
-    """Answers from a folder that staff may edit at any moment. Sample questions are left out: only training needs them."""
+    """Answers from a folder that staff may edit at any moment.
+
+    Sample questions are left out: only training needs them.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Reads the folder.

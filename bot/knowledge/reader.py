@@ -39,7 +39,9 @@ def knowledge_files(folder: Path) -> list[Path]:
 
 def answer_files(folder: Path) -> list[Path]:
     """The files that answers depend on: all but sample questions and stories."""
-    return [path for path in knowledge_files(folder) if path.relative_to(folder).parts[0] not in ("questions", "stories")]
+    return [
+        path for path in knowledge_files(folder) if path.relative_to(folder).parts[0] not in ("questions", "stories")
+    ]
 
 
 def knowledge_version(folder: Path) -> str:
@@ -116,9 +118,7 @@ class _Reader:
             document = self._load(path)
             data = document.data
             name = data["section"]
-            entries = tuple(
-                self._entry(path, document, index, raw, name) for index, raw in enumerate(data["entries"])
-            )
+            entries = tuple(self._entry(path, document, index, raw, name) for index, raw in enumerate(data["entries"]))
             yield Section(
                 id=name,
                 name=_text(data["name"]),
@@ -172,9 +172,7 @@ class _Reader:
                 for name, raw in data["small_talk"].items()
             },
             clarifications={
-                name: Clarification(
-                    name, _text(raw["question"]), tuple(raw["options"]), place("clarifications", name)
-                )
+                name: Clarification(name, _text(raw["question"]), tuple(raw["options"]), place("clarifications", name))
                 for name, raw in data["clarifications"].items()
             },
             safety=tuple(

@@ -9,7 +9,12 @@ from bot.knowledge.model import Knowledge
 
 STRINGS = {
     "en": {"title": "Questions and answers", "contents": "Sections", "checked": "Checked", "source": "From the page"},
-    "fr": {"title": "Questions et réponses", "contents": "Sections", "checked": "Vérifié le", "source": "D'après la page"},
+    "fr": {
+        "title": "Questions et réponses",
+        "contents": "Sections",
+        "checked": "Vérifié le",
+        "source": "D'après la page",
+    },
 }
 
 
@@ -31,7 +36,8 @@ def faq_page(knowledge: Knowledge, language: str) -> str:
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/start.css"></head>'
-        f'<body class="faq"><main><h1>{escape(title)}</h1><nav aria-label="{strings["contents"]}"><ul>{links}</ul></nav>'
+        f'<body class="faq"><main><h1>{escape(title)}</h1>'
+        f'<nav aria-label="{strings["contents"]}"><ul>{links}</ul></nav>'
         f"{body}</main></body></html>"
     )
 
@@ -41,7 +47,8 @@ def _section(knowledge: Knowledge, section_id: str, language: str, strings: dict
     entries = "".join(
         f'<article id="{escape(entry.id)}"><h3>{escape(entry.title[language])}</h3>'
         f"<p>{'<br>'.join(escape(line) for line in knowledge.answer(entry, language).splitlines())}</p>"
-        f'<p class="source">{strings["source"]}: {escape(entry.source)}. {strings["checked"]} {entry.checked.isoformat()}</p>'
+        f'<p class="source">{strings["source"]}: {escape(entry.source)}. '
+        f"{strings['checked']} {entry.checked.isoformat()}</p>"
         "</article>"
         for entry in section.entries
     )

@@ -106,5 +106,3 @@ class ConversationStore:
         except Exception:  # noqa: BLE001  (any failure of any driver means the same here: not usable)
             return False
         return True
-
-

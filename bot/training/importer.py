@@ -60,14 +60,17 @@ class KnowledgeImporter(TrainingDataImporter):
 
     def get_config_file_for_auto_config(self) -> str | None:
         """Where Rasa may complete the configuration; ours is complete."""
-        return self._files.get_config_file_for_auto_config()
+        file: str | None = self._files.get_config_file_for_auto_config()
+        return file
 
     def get_domain(self) -> Domain:
         """``domain.yml`` with an intent for everything that the knowledge names."""
         domain = self._files.get_domain()
         if not self._uses_knowledge:
             return domain
-        return domain.merge(Domain.from_dict({"intents": intents_of(self.knowledge), "responses": guides_of(self.knowledge)}))
+        return domain.merge(
+            Domain.from_dict({"intents": intents_of(self.knowledge), "responses": guides_of(self.knowledge)})
+        )
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """Guided conversations and test stories, in Rasa's own format."""

@@ -40,7 +40,7 @@ def train(settings: Settings, progress: Callable[[str], None] = lambda step: Non
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     warnings.filterwarnings("ignore")
     progress("Loading the tools")
-    import rasa.engine.recipes.default_recipe  # noqa: F401  (components register themselves with it)
+    import rasa.engine.recipes.default_recipe
     import rasa.model_training
 
     inputs, version = training_inputs(settings), knowledge_version(settings.knowledge)

@@ -115,9 +115,7 @@ def _dense(graph: _Graph, weights: Mapping[str, Array], name: str, value: str) -
     return graph.op("Add", f"{name}.out", graph.op("MatMul", f"{name}.product", value, matrix), bias)
 
 
-def _layer(
-    graph: _Graph, weights: Mapping[str, Array], shape: BertShape, layer: int, value: str, mask: str
-) -> str:
+def _layer(graph: _Graph, weights: Mapping[str, Array], shape: BertShape, layer: int, value: str, mask: str) -> str:
     name = f"encoder.layer.{layer}"
     attended = _attention(graph, weights, shape, name, value, mask)
     projected = _dense(graph, weights, f"{name}.attention.output.dense", attended)
@@ -125,14 +123,10 @@ def _layer(
     middle = _norm(graph, weights, f"{name}.attention.output.LayerNorm", residual, shape)
     wide = _gelu(graph, name, _dense(graph, weights, f"{name}.intermediate.dense", middle))
     narrow = _dense(graph, weights, f"{name}.output.dense", wide)
-    return _norm(
-        graph, weights, f"{name}.output.LayerNorm", graph.op("Add", f"{name}.residual", narrow, middle), shape
-    )
+    return _norm(graph, weights, f"{name}.output.LayerNorm", graph.op("Add", f"{name}.residual", narrow, middle), shape)
 
 
-def _attention(
-    graph: _Graph, weights: Mapping[str, Array], shape: BertShape, name: str, value: str, mask: str
-) -> str:
+def _attention(graph: _Graph, weights: Mapping[str, Array], shape: BertShape, name: str, value: str, mask: str) -> str:
     size = shape.hidden // shape.heads
     split = graph.ints(f"{name}.split", 0, 0, shape.heads, size)
 

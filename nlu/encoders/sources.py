@@ -98,7 +98,8 @@ def _unigram_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))]
+        single="<s> $A </s>",
+        special_tokens=[("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))],
     )
     return tokenizer
 
@@ -204,4 +205,4 @@ def _from_four_bits(data: npt.NDArray[np.uint8]) -> Array:
     blocks = np.ascontiguousarray(data).reshape(-1, 2 + BLOCK // 2)
     scale = np.ascontiguousarray(blocks[:, :2]).view(np.float16).astype(np.float32)
     numbers = np.concatenate([blocks[:, 2:] & 0x0F, blocks[:, 2:] >> 4], axis=1).astype(np.float32) - 8.0
-    return (numbers * scale).reshape(-1)
+    return np.asarray((numbers * scale).reshape(-1), dtype=np.float32)

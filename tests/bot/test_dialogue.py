@@ -19,7 +19,9 @@ def dialogue(knowledge: Knowledge) -> Dialogue:
     return Dialogue(knowledge, Thresholds(), STORIES)
 
 
-def understood(text: str, intent: str, confidence: float = 0.95, *, language: str | None = "en", **more) -> Understanding:
+def understood(
+    text: str, intent: str, confidence: float = 0.95, *, language: str | None = "en", **more
+) -> Understanding:
     ranking = more.pop("ranking", ((intent, confidence),))
     part = Part(text, "message", 0, ranking)
     return Understanding(text, language, True, more.get("rule"), more.get("choice"), more.get("hint"), (part,))
@@ -120,7 +122,9 @@ def test_a_rule_wins_over_the_classifier(dialogue: Dialogue) -> None:
     assert after.decisions[0].kind == SAFETY
 
 
-@pytest.mark.parametrize(("language", "wording", "kind"), [("bm", "bambara", SMALLTALK), ("other", "other-language", FALLBACK)])
+@pytest.mark.parametrize(
+    ("language", "wording", "kind"), [("bm", "bambara", SMALLTALK), ("other", "other-language", FALLBACK)]
+)
 def test_other_languages_are_told_which_ones_the_bot_speaks(
     dialogue: Dialogue, knowledge: Knowledge, language: str, wording: str, kind: str
 ) -> None:
@@ -170,7 +174,12 @@ def test_a_payload_chooses_only_what_is_public(knowledge: Knowledge) -> None:
 
 def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialogue) -> None:
     parts = (
-        Part("who handles visas and what is the press phone", "message", 0, (("consular.visas", 0.6), ("press.phone", 0.3))),
+        Part(
+            "who handles visas and what is the press phone",
+            "message",
+            0,
+            (("consular.visas", 0.6), ("press.phone", 0.3)),
+        ),
         Part("who handles visas", "clause", 0, (("consular.visas", 0.97),)),
         Part("what is the press phone", "clause", 0, (("press.phone", 0.97),)),
     )

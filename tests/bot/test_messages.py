@@ -34,7 +34,17 @@ def test_personal_data_is_masked(text: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["visa B1/B2", "le 2ème", "in 2024", "plus de 50 ans", "3 questions", "USAID", "what happened on 11/9", "F-1 visa", "visa2"],
+    [
+        "visa B1/B2",
+        "le 2ème",
+        "in 2024",
+        "plus de 50 ans",
+        "3 questions",
+        "USAID",
+        "what happened on 11/9",
+        "F-1 visa",
+        "visa2",
+    ],
 )
 def test_ordinary_words_and_small_numbers_are_kept(text: str) -> None:
     assert mask(text) == text

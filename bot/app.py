@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -56,6 +56,7 @@ class FrontDesk:
             "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3),
         )  # fmt: skip
+        self.failures = Gauge("embassy_bot_failures", "Messages that got an apology", registry=self.registry)
         self.requests = Counter("embassy_bot_requests_total", "Requests by status", ["status"], registry=self.registry)
 
     async def watch(self) -> None:
@@ -102,6 +103,7 @@ class FrontDesk:
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text."""
+        self.failures.set(self.conversations.failures)
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def faq(self, request: Request) -> Response:

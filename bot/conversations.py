@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.dialogue.generator import Reply
 from bot.engine import Engine
 from bot.messages import Message, RefusedError
@@ -42,6 +44,7 @@ class Conversations:
         self._most_at_once = most_at_once
         self._lines: dict[str, _Line] = {}
         self._total = 0
+        self.failures = 0
 
     async def handle(self, message: Message) -> list[Reply]:
         """The replies to a message; a message whose id was answered before gets the same replies again.
@@ -51,14 +54,24 @@ class Conversations:
             EngineNotReadyError: No model is loaded.
         """
         async with self._turn(message.sender):
-            if message.id is not None:
-                stored = await asyncio.to_thread(self._store.replies_to, message.sender, message.id)
-                if stored is not None:
-                    return [Reply.from_dict(raw) for raw in stored]
-            replies = await self._engine.reply(message)
+            try:
+                replies = await self._replies(message)
+            except SQLAlchemyError:
+                self.failures += 1
+                logger.exception("The database failed; the person is told so.")
+                replies = []
         if not replies:
-            logger.error("A message got no reply (sender %s).", message.sender)
+            self.failures += 1
+            logger.error("A message got no reply, so it gets an apology with the sections' contacts.")
+            replies = [self._engine.apology(str(message.metadata.get("language") or ""))]
         return replies
+
+    async def _replies(self, message: Message) -> list[Reply]:
+        if message.id is not None:
+            stored = await asyncio.to_thread(self._store.replies_to, message.sender, message.id)
+            if stored is not None:
+                return [Reply.from_dict(raw) for raw in stored]
+        return await self._engine.reply(message)
 
     async def forget(self, sender: str) -> None:
         """Erases a conversation."""

@@ -52,6 +52,9 @@ class Engine(Protocol):
             EngineNotReadyError: No model is loaded.
         """
 
+    def apology(self, language: str) -> Reply:
+        """What is said when something is broken: needs neither a model nor a database."""
+
     async def load(self, model: Path) -> None:
         """Replaces the model; messages under way finish with the one that they began with."""
 
@@ -115,6 +118,10 @@ class InProcessEngine:
     def choice(self, text: str) -> str | None:
         """What a button's payload chooses."""
         return self._generator.writer().choice(text)
+
+    def apology(self, language: str) -> Reply:
+        """The sections with their contacts, and that something is broken."""
+        return self._generator.writer().apology(language)
 
     def title(self, name: str, language: str) -> str:
         """The words on a button."""

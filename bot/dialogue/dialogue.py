@@ -98,10 +98,10 @@ class Dialogue:
             here = running
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
-            decision = self._decide(part, here, alone=len(parts) == 1)
+            decision = replace(self._decide(part, here, alone=len(parts) == 1), about=part.text)
             decisions.append(decision)
             running = self._remember(running, decision)
-        decisions = self._merged(decisions)
+        decisions = _named(self._merged(decisions))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
     def _merged(self, decisions: list[Decision]) -> list[Decision]:
@@ -201,7 +201,7 @@ class Dialogue:
             return self._small_talk(intent, context, part.confidence)
         if any(rule.id == intent for rule in self._knowledge.conversation.safety):
             return Decision(SAFETY, self._code(context), part.confidence, entry=intent)
-        return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+        return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
 
     def _unsure(self, part: Part, context: Context, elliptical: bool) -> Decision:
         """No intent is sure: the best of a sure section, else a question back, else a refusal."""
@@ -214,19 +214,17 @@ class Dialogue:
             other += share if name.startswith(segmentation.OTHER) else 0.0
             own += share if item is not None or name.startswith((segmentation.ASK, segmentation.AMBIGUOUS)) else 0.0
         if part.intent.startswith(segmentation.OTHER) or other >= self._limits.refuse:
-            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
         section = max(shares, key=lambda name: shares[name], default=None)
         if section is not None and shares[section] >= self._limits.section:
             best = next(name for name, _ in part.ranking if (i := self._item(name)) and i.section == section)
             return self._act(best, part, context, elliptical)
         if own < self._limits.relevant:
-            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback", about=part.text)
+            return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
         if context.clarified:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="still-unclear")
         options = tuple(name for name, _ in part.ranking if self._item(name) is not None)[: MOST_OPTIONS - 1]
-        return Decision(
-            CLARIFY, self._code(context), part.confidence, wording="did-you-mean", options=options, about=part.text
-        )
+        return Decision(CLARIFY, self._code(context), part.confidence, wording="did-you-mean", options=options)
 
     def _code(self, context: Context) -> str:
         return context.language or self._knowledge.post.default_language
@@ -305,3 +303,12 @@ class Dialogue:
             options=items,
             told=(*told, decision.entry)[-40:] if decision.entry else told,
         )
+
+
+def _named(decisions: list[Decision]) -> list[Decision]:
+    """Of several replies, those that are no answer say which part of the message they are about."""
+    several = len(decisions) > 1
+    return [
+        decision if several and decision.kind in (UNKNOWN, FALLBACK, CLARIFY) else replace(decision, about=None)
+        for decision in decisions
+    ]

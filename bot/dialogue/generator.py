@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from textwrap import shorten
 from typing import Any
 
-from bot.dialogue.decision import ANSWER, CLARIFY, Decision
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, Decision
 from bot.knowledge.model import Entry, Knowledge
 
 PAYLOAD = "choice:"
 NONE_OF_THESE = "none"
+LONGEST_QUOTE = 60
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class ReplyWriter:
         language = decision.language
         return Reply(
             kind=decision.kind,
-            text=self._text(decision),
+            text=self._naming(decision, self._text(decision)),
             language=language,
             confidence=round(decision.confidence, 4),
             section=decision.section,
@@ -127,12 +129,31 @@ class ReplyWriter:
         buttons.append(Button(self._wording("none-of-these", language), payload_of(NONE_OF_THESE)))
         return Reply(
             kind=CLARIFY,
-            text=text,
+            text=self._naming(decision, text),
             language=language,
             confidence=round(decision.confidence, 4),
             options=tuple({"section": self._section_of(name), "entry": name} for name in known),
             buttons=tuple(buttons),
         )
+
+    def _naming(self, decision: Decision, text: str) -> str:
+        """The text under the words of the message that it replies to, where the decision asks for it."""
+        if not decision.about:
+            return text
+        words = shorten(" ".join(decision.about.split()), LONGEST_QUOTE, placeholder="…")
+        return self._wording("part", decision.language, text=words or decision.about[:LONGEST_QUOTE]) + "\n" + text
+
+    def apology(self, language: str) -> Reply:
+        """What is said when something is broken on our side: the sections, with the contacts that they publish."""
+        knowledge = self._knowledge
+        code = language if language in knowledge.post.languages else knowledge.post.default_language
+        lines = [self._wording("apology", code)]
+        for section in knowledge.sections.values():
+            contact = knowledge.find(section.id, "contact")
+            contacts = knowledge.contacts_in(contact) if isinstance(contact, Entry) else []
+            values = ", ".join(contact.value for contact in contacts)
+            lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
+        return Reply(FALLBACK, "\n".join(lines), code, 0.0)
 
     def _section_of(self, name: str) -> str:
         item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)

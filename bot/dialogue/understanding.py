@@ -14,8 +14,8 @@ QUESTION = re.compile(
     r"\?|\b(who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is there|are there|"
     r"tell me|i need|i want|i would like|i d like|id like|looking for|give me|need to|want to|please|pls|"
     r"qui|que|quoi|quel|quels|quelle|quelles|ou est|ou se|ou puis|ou peut|ou on|ou trouver|comment|coment|koman|"
-    r"combien|cb|pourquoi|quand|est ce|peut on|puis je|peux tu|pouvez|je veux|je voudrais|j aimerais|jveux|jve|je cherche|"
-    r"j ai besoin|g besoin|besoin|donnez|donne|dites|dis moi|ki|koi|kel|kels|faut il|y a t il|svp|stp|quid)\b"
+    r"combien|cb|pourquoi|quand|est ce|peut on|puis je|peux tu|pouvez|je veux|je voudrais|j aimerais|jveux|jve|"
+    r"je cherche|j ai besoin|g besoin|besoin|donnez|donne|dites|dis moi|ki|koi|kel|kels|faut il|y a t il|svp|stp)\b"
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.progress import Progress
 
@@ -111,8 +112,6 @@ def print_failures(outcomes: Sequence[Outcome]) -> None:
 
 def below_floor(report: dict[str, float], floor_file: Path) -> int:
     """1 and a line on stderr for each figure below its floor (or above its ceiling), else 0."""
-    import yaml
-
     if not floor_file.exists():
         return 0
     limits = yaml.safe_load(floor_file.read_text(encoding="utf-8"))

@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from bot.dialogue.thresholds import Thresholds
 from bot.evaluation.command import question_files
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.settings import Settings
@@ -34,8 +35,6 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
     except QuestionFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    from bot.dialogue.thresholds import Thresholds
-
     best = Thresholds.load(settings.thresholds)
     value = score(best)
     print(f"before {value:.4f} {asdict(best)}")
@@ -51,12 +50,11 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
     return 0
 
 
-async def _scorer(settings: Settings, cases: Sequence[Case]):  # type: ignore[no-untyped-def]
+async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresholds], float]:
     """A function from thresholds to the mean share of right turns over the groups of questions."""
     from bot.dialogue.decision import Context
     from bot.dialogue.dialogue import Dialogue
     from bot.dialogue.generator import ReplyWriter
-    from bot.dialogue.thresholds import Thresholds
     from bot.dialogue.understanding import Understanding
     from bot.engine import InProcessEngine
     from bot.evaluation.figures import by_group

@@ -165,6 +165,11 @@ class Knowledge:
                         return item
         return None
 
+    def contacts_in(self, item: Entry | Topic) -> list[Contact]:
+        """The contacts that an entry's answer names, in the order of the post's file."""
+        text = item.answer[self.post.default_language]
+        return [contact for contact in self.post.contacts.values() if "{" + contact.id + "}" in text]
+
     def fill(self, text: str) -> str:
         """The text with each ``{contact}`` replaced by its value."""
         for contact in self.post.contacts.values():

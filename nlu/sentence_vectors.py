@@ -35,6 +35,11 @@ def shared_encoder(name: str, cache: Path | None) -> SentenceEncoder:
     return _LOADED[key]
 
 
+def loaded_encoders() -> list[SentenceEncoder]:
+    """The encoders that this process has loaded, for measuring them by themselves."""
+    return list(_LOADED.values())
+
+
 @component("MESSAGE_FEATURIZER", trainable=False)
 class SentenceVectors(GraphComponent):
     """Gives each message a sentence feature and each part of it a ``vector``, of shape (encoders, size)."""

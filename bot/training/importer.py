@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.data import get_data_files
+from rasa.shared.importers import utils
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
@@ -38,8 +41,8 @@ class KnowledgeImporter(TrainingDataImporter):
         paths = [training_data_paths] if isinstance(training_data_paths, str) else list(training_data_paths or [])
         others = [path for path in paths if not self._is_own(Path(path))]
         self._uses_knowledge = not others
-        self._stories_wanted = self._uses_knowledge
         given = others or [str(self._folder / STORIES)]
+        self._story_files = get_data_files(given, YAMLStoryReader.is_stories_file)
         self._files = RasaFileImporter(config_file, domain_path or str(root / "domain.yml"), given)
         self._knowledge: Knowledge | None = None
 
@@ -74,7 +77,7 @@ class KnowledgeImporter(TrainingDataImporter):
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """Guided conversations and test stories, in Rasa's own format."""
-        return self._files.get_stories(exclusion_percentage)
+        return utils.story_graph_from_paths(self._story_files, self.get_domain(), exclusion_percentage)
 
     def get_conversation_tests(self) -> StoryGraph:
         """Rasa's test stories."""

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.conversations import BusyError, Conversations
+from bot.dialogue.generator import Reply
+from bot.messages import Message
+from bot.store.conversations import ConversationStore, Turn
+from bot.store.database import open_database
+
+
+class SlowEngine:
+    """Answers with the text it was given, after a while; notes who was answered when."""
+
+    model: str | None = "slow"
+
+    def __init__(self, store: ConversationStore, seconds: float = 0.02) -> None:
+        self.store = store
+        self.seconds = seconds
+        self.log: list[str] = []
+        self.running = 0
+        self.most_running = 0
+        self.failure: Exception | None = None
+        self.silent = False
+
+    async def load(self, model: Path) -> None:
+        """Nothing to load."""
+
+    def apology(self, language: str) -> Reply:
+        return Reply("fallback", "sorry", language or "fr", 0.0)
+
+    async def reply(self, message: Message) -> list[Reply]:
+        if self.failure:
+            raise self.failure
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        self.log.append(f"begin {message.text}")
+        await asyncio.sleep(self.seconds)
+        self.log.append(f"end {message.text}")
+        self.running -= 1
+        replies = [] if self.silent else [Reply("answer", message.text, "en", 1.0)]
+        stored = [reply.as_dict() for reply in replies]
+        self.store.record(Turn(message.sender, message.text, stored, message_id=message.id), {})
+        return replies
+
+
+@pytest.fixture
+def engine() -> SlowEngine:
+    return SlowEngine(ConversationStore(open_database("sqlite://")))
+
+
+def desk(engine: SlowEngine, waiting: int = 20, at_once: int = 100) -> Conversations:
+    return Conversations(engine, engine.store, most_waiting=waiting, most_at_once=at_once)
+
+
+def message(text: str, sender: str = "a", name: str | None = None) -> Message:
+    return Message(sender, text, "test", name)
+
+
+async def test_messages_of_one_conversation_are_answered_one_after_the_other(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    texts = [str(number) for number in range(6)]
+    await asyncio.gather(*(conversations.handle(message(text)) for text in texts))
+    assert engine.log == [f"{step} {text}" for text in texts for step in ("begin", "end")]
+
+
+async def test_a_slow_conversation_does_not_hold_up_another(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    await asyncio.gather(*(conversations.handle(message(name, name)) for name in "abcd"))
+    assert engine.most_running == 4
+
+
+async def test_two_messages_at_once_are_both_stored_in_order(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    await asyncio.gather(conversations.handle(message("one")), conversations.handle(message("two")))
+    assert [turn.text for turn in engine.store.turns("a")] == ["one", "two"]
+
+
+async def test_a_repeat_gets_the_first_replies_even_while_the_first_is_under_way(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    first, second = await asyncio.gather(
+        conversations.handle(message("once", name="id-1")), conversations.handle(message("once", name="id-1"))
+    )
+    assert first == second
+    assert engine.log == ["begin once", "end once"]
+
+
+async def test_too_many_messages_of_one_person_are_refused_with_429(engine: SlowEngine) -> None:
+    conversations = desk(engine, waiting=3)
+    results = await asyncio.gather(
+        *(conversations.handle(message(str(number))) for number in range(5)), return_exceptions=True
+    )
+    refused = [error for error in results if isinstance(error, BusyError)]
+    assert [error.status for error in refused] == [429, 429]
+    assert all(error.retry_after > 0 for error in refused)
+
+
+async def test_too_many_messages_altogether_are_refused_with_503(engine: SlowEngine) -> None:
+    conversations = desk(engine, at_once=4)
+    results = await asyncio.gather(
+        *(conversations.handle(message("x", str(number))) for number in range(6)), return_exceptions=True
+    )
+    assert [error.status for error in results if isinstance(error, BusyError)] == [503, 503]
+
+
+async def test_the_queue_is_empty_again_after_a_failure(engine: SlowEngine) -> None:
+    conversations = desk(engine, waiting=1)
+    engine.failure = RuntimeError("broken")
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            await conversations.handle(message("x"))
+    engine.failure = None
+    assert await conversations.handle(message("y"))
+
+
+async def test_a_dead_database_gets_an_apology_and_is_counted(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    engine.failure = OperationalError("insert", {}, Exception("disk is full"))
+    replies = await conversations.handle(message("x"))
+    assert [reply.text for reply in replies] == ["sorry"]
+    assert conversations.failures > 0
+
+
+async def test_silence_of_the_engine_becomes_an_apology(engine: SlowEngine) -> None:
+    engine.silent = True
+    assert [reply.kind for reply in await desk(engine).handle(message("x"))] == ["fallback"]
+
+
+async def test_a_forgotten_conversation_is_gone(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    await conversations.handle(message("secret"))
+    await conversations.forget("a")
+    assert engine.store.turns("a") == []
+    assert engine.store.context("a") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,6 +114,10 @@ def _tune(options: argparse.Namespace, settings: Settings) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; 0 on success, 1 on a failed job, 2 on wrong usage."""
     options = build_parser().parse_args(arguments)
+    if not sys.warnoptions:
+        # Rasa's libraries warn of each other's age at every start; nobody who runs a command can do anything about it.
+        logging.captureWarnings(True)
+        logging.getLogger("py.warnings").setLevel(logging.CRITICAL)
     try:
         settings = Settings.from_environment()
         return int(options.run(options, settings))

@@ -39,6 +39,7 @@ def train(settings: Settings, progress: Callable[[str], None] = lambda step: Non
     keep_out()
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     warnings.filterwarnings("ignore")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     progress("Loading the tools")
     import rasa.engine.recipes.default_recipe
     import rasa.model_training

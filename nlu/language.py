@@ -6,9 +6,10 @@ import json
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -18,17 +19,21 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.lexicons import BAMBARA, BAMBARA_WEAK, FOREIGN, OWN
 from nlu.registration import component
 from nlu.text import clean, flat
+from nlu.vocabularies import Hashes, knows, vocabulary
 
 LANGUAGE = "language"
 OTHER = "other"
 BAMBARA_CODE = "bm"
 FILE = "language.json"
+VOCABULARIES = "vocabularies.npz"
+NO_WORDS: Hashes = np.array([], dtype=np.uint32)
 
 LEXICON_COUNT = 40
 MOST_EVIDENCE = 3.0
 NEEDED_EVIDENCE = 0.8
 NO_DOUBT = 2.5
 KNOWN_ENOUGH = 0.34
+RARE_WORD_EVIDENCE = 1.2
 RARELY = 3
 """A word that the bot's own people use more often than this marks no other language."""
 
@@ -44,16 +49,24 @@ def example_language(message: Message) -> str | None:
 class LanguageModel:
     """Naive Bayes over words, with letter triples for words never seen; see Manning et al. 2008, chapter 13."""
 
-    def __init__(self, languages: list[str], words: Table, triples: Table) -> None:
-        """``words`` and ``triples``: item → language → how often."""
+    def __init__(
+        self, languages: list[str], words: Table, triples: Table, vocabularies: Mapping[str, Hashes] | None = None
+    ) -> None:
+        """``words`` and ``triples``: item → language → how often; ``vocabularies``: a language's rarer words."""
         self.languages = languages
+        self.vocabularies = dict(vocabularies or {})
         self.words = words
         self.triples = triples
         self._totals = {code: 1 + sum(counts.get(code, 0) for counts in words.values()) for code in languages}
         self._triple_totals = {code: 1 + sum(counts.get(code, 0) for counts in triples.values()) for code in languages}
 
     @classmethod
-    def learn(cls, languages: list[str], examples: Iterable[tuple[str, str]]) -> LanguageModel:
+    def learn(
+        cls,
+        languages: list[str],
+        examples: Iterable[tuple[str, str]],
+        vocabularies: Mapping[str, Hashes] | None = None,
+    ) -> LanguageModel:
         """From pairs of text and language, and from the built-in lists of frequent words."""
         words: dict[str, Counter[str]] = defaultdict(Counter)
         triples: dict[str, Counter[str]] = defaultdict(Counter)
@@ -64,7 +77,7 @@ class LanguageModel:
             words[word][code] += count
             for triple in _triples(word):
                 triples[triple][code] += min(count, 3)
-        return cls(languages, {w: dict(c) for w, c in words.items()}, {t: dict(c) for t, c in triples.items()})
+        return cls(languages, _plain(words), _plain(triples), vocabularies)
 
     def detect(self, text: str) -> str | None:
         """A code of the bot's languages, ``bm``, ``other``, or None where the text does not tell."""
@@ -114,10 +127,15 @@ class LanguageModel:
             counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
             if counts is not None:
                 self._add(scores, counts, totals, most)
+                continue
+            homes = [code for code in self.languages if knows(self.vocabularies.get(code, NO_WORDS), word)]
+            if homes:
+                for code in homes if len(homes) < len(self.languages) else ():
+                    scores[code] += RARE_WORD_EVIDENCE
             else:
                 found = [self.triples[triple] for triple in _triples(word) if triple in self.triples]
                 for triple in found:
-                    self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / 4)
+                    self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / (12 if self.vocabularies else 4))
         return scores
 
     def _add(self, scores: dict[str, float], counts: dict[str, int], totals: dict[str, int], most: float) -> None:
@@ -125,6 +143,10 @@ class LanguageModel:
         mean = sum(logs.values()) / len(logs)
         for code, value in logs.items():
             scores[code] += max(-most, min(most, value - mean)) / 2
+
+
+def _plain(table: Mapping[str, Mapping[str, int]]) -> Table:
+    return {item: dict(counts) for item, counts in table.items()}
 
 
 def _triples(word: str) -> list[str]:
@@ -142,7 +164,7 @@ def _mostly_foreign_script(text: str) -> bool:
 class LanguageDetector(GraphComponent):
     """Sets ``language`` on each message: ``{"code": …, "sure": …}``; see :meth:`LanguageModel.detect` for the codes.
 
-    It learns from examples that name their language in their metadata; without any it knows only frequent words.
+    It learns from examples that name their language in their metadata; without any it knows its word lists.
     """
 
     def __init__(
@@ -184,7 +206,10 @@ class LanguageDetector(GraphComponent):
         """A trained detector."""
         with model_storage.read_from(resource) as folder:
             data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return cls(config, LanguageModel(data["languages"], data["words"], data["triples"]), model_storage, resource)
+            with np.load(folder / VOCABULARIES, allow_pickle=False) as stored:
+                vocabularies = {code: stored[code] for code in stored.files}
+        model = LanguageModel(data["languages"], data["words"], data["triples"], vocabularies)
+        return cls(config, model, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Counts the words of the examples whose language is given."""
@@ -194,10 +219,13 @@ class LanguageDetector(GraphComponent):
             for message in training_data.intent_examples
             if (code := example_language(message)) is not None
         ]
-        self._model = LanguageModel.learn(self._model.languages, pairs)
+        vocabularies = {code: vocabulary(code) for code in self._model.languages}
+        self._model = LanguageModel.learn(self._model.languages, pairs, vocabularies)
         with self._storage.write_to(self._resource) as folder:
             data = {"languages": self._model.languages, "words": self._model.words, "triples": self._model.triples}
             (folder / FILE).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+            with (folder / VOCABULARIES).open("wb") as file:
+                np.savez_compressed(file, **vocabularies)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

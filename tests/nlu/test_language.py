@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.language import LanguageModel
+from nlu.vocabularies import vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def model(knowledge) -> LanguageModel:
         for questions in by_id.values()
         for question in questions
     ]
-    return LanguageModel.learn(["fr", "en"], pairs)
+    return LanguageModel.learn(["fr", "en"], pairs, {code: vocabulary(code) for code in ("fr", "en")})
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,9 @@ def model(knowledge) -> LanguageModel:
         ("Как получить визу", "other"),
         ("visa?", None),
         ("ok", None),
+        ("zqvwx kjp", None),
+        ("Explain quantum entanglement simply.", "en"),
+        ("Expliquez la dérive des continents.", "fr"),
         ("12345", None),
         ("", None),
         ("😀😀", None),

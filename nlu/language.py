@@ -125,10 +125,11 @@ class LanguageModel:
         scores = dict.fromkeys(self.languages, 0.0)
         for word in words:
             counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
-            if counts is not None:
-                self._add(scores, counts, totals, most)
-                continue
             homes = [code for code in self.languages if knows(self.vocabularies.get(code, NO_WORDS), word)]
+            if counts is not None:
+                typo = self.vocabularies and not homes and sum(counts.values()) < RARELY
+                self._add(scores, counts, totals, most / 6 if typo else most)
+                continue
             if homes:
                 for code in homes if len(homes) < len(self.languages) else ():
                     scores[code] += RARE_WORD_EVIDENCE

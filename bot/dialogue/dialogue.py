@@ -196,12 +196,21 @@ class Dialogue:
         if intent.startswith(segmentation.ASK):
             return self._asked(intent, context, part)
         if intent in self._knowledge.conversation.clarifications:
+            fitting = self._option_here(intent, context) if elliptical else None
+            if fitting is not None:
+                return self._about(fitting, context, part.confidence)
             return self._clarify(intent, context, part.confidence)
         if intent in self._knowledge.conversation.small_talk:
             return self._small_talk(intent, context, part.confidence)
         if any(rule.id == intent for rule in self._knowledge.conversation.safety):
             return Decision(SAFETY, self._code(context), part.confidence, entry=intent)
         return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
+
+    def _option_here(self, name: str, context: Context) -> str | None:
+        """The only option of a question back that belongs to the office spoken of: "and for health?" after USAID."""
+        options = self._knowledge.conversation.clarifications[name].options
+        here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
+        return here[0] if len(here) == 1 else None
 
     def _unsure(self, part: Part, context: Context, elliptical: bool) -> Decision:
         """No intent is sure: the best of a sure section, else a question back, else a refusal."""

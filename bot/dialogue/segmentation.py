@@ -8,6 +8,8 @@ from bot.dialogue.understanding import Part
 
 CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
 HANDOFF = "chat.human"
+JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
+BRIEF = 5
 
 Target = Callable[[Part], str]
 """What a piece would be answered with; pieces with the same target are one question."""
@@ -26,9 +28,11 @@ def questions_in(parts: Sequence[Part], *, least: float, target: Target) -> list
     for part in parts[1:]:
         by_sentence.setdefault(part.sentence, []).append(part)
     units: list[Part] = []
+    asks = any(part.is_interrogative for part in parts[1:] if part.level == "sentence")
     for group in by_sentence.values():
         sentence = next((part for part in group if part.level == "sentence"), whole)
-        clauses = [part for part in group if part.level == "clause"]
+        told = asks and sentence.level == "sentence" and not sentence.is_interrogative
+        clauses = [] if told else [part for part in group if part.level == "clause"]
         units += _clause_questions(sentence, clauses, least, target) or [sentence]
     units = _without_background([unit for unit in units if unit is not whole] or [whole], least)
     distinct = _distinct(units, target)
@@ -57,6 +61,9 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, target:
     targets = {target(part) for part in clear}
     if len(targets) < 2:
         return []
+    vague = any(part.intent.startswith(AMBIGUOUS) for part in clear)
+    if vague and sentence.confidence >= least and target(sentence) in targets:
+        return []
     whole_is_clear = sentence.confidence >= 0.9 and not sentence.intent.startswith(AMBIGUOUS)
     if whole_is_clear and min(part.confidence for part in clear) < sentence.confidence - 0.05:
         return []
@@ -68,13 +75,20 @@ def _without_background(units: list[Part], least: float) -> list[Part]:
     meant = [unit for unit in units if substantive(unit)]
     if not meant:
         return units[:1]
-    asked = [unit for unit in meant if unit.is_question]
+    asked = [unit for unit in meant if unit.is_interrogative] or [unit for unit in meant if unit.is_question]
     if asked and len(asked) < len(meant):
-        meant = [unit for unit in meant if unit in asked or (unit.confidence >= 0.97 and len(unit.words) <= 8)]
+        meant = [unit for unit in meant if unit in asked or _is_request(unit)]
     if len(meant) > 1:
         sure = [unit for unit in meant if unit.confidence >= least]
         meant = sure or meant[:1]
     return meant
+
+
+def _is_request(unit: Part) -> bool:
+    """Whether a piece beside a question asks for something too, rather than telling what happened."""
+    joined = bool(unit.words) and unit.words[0] in JOINERS
+    brief = len(unit.words) <= BRIEF and not unit.is_statement
+    return unit.confidence >= 0.9 and (joined or brief or (unit.is_question and not unit.is_statement))
 
 
 def _distinct(units: list[Part], target: Target) -> list[Part]:

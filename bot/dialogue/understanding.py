@@ -17,6 +17,16 @@ QUESTION = re.compile(
     r"combien|cb|pourquoi|quand|est ce|peut on|puis je|peux tu|pouvez|je veux|je voudrais|j aimerais|jveux|jve|"
     r"je cherche|j ai besoin|g besoin|besoin|donnez|donne|dites|dis moi|ki|koi|kel|kels|faut il|y a t il|svp|stp)\b"
 )
+INTERROGATIVE = re.compile(
+    r"^(?:(?:and|et|also|aussi|so|donc|alors|but|mais|please|svp|stp|bonjour|bonsoir|bjr|salut|slt|hello|hi|ok)\s)*"
+    r"(?:who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is|are|will|would|"
+    r"qui|que|quoi|quel|quels|quelle|quelles|comment|coment|koman|combien|cb|pourquoi|quand|est ce|peut on|puis je|"
+    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|a qui|a quoi|de qui|ou|y a t il|faut il)\b"
+)
+STATEMENT = re.compile(
+    r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
+    r"ils|elles|son|sa|c est|suis|moi)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,16 @@ class Part:
     def is_question(self) -> bool:
         """Whether it reads like a question or a request rather than like background."""
         return "?" in self.text or bool(QUESTION.search(flat(self.text)))
+
+    @property
+    def is_interrogative(self) -> bool:
+        """Whether it has a question's form: a question mark, or a question word at its beginning."""
+        return "?" in self.text or bool(INTERROGATIVE.search(flat(self.text)))
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it begins as people begin to tell what happened."""
+        return "?" not in self.text and bool(STATEMENT.search(flat(self.text)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from bot.channels.rest import RestChannel, problem
 from bot.conversations import Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.live import live_knowledge
-from bot.pages import asset, faq_page
+from bot.pages import asset, faq_page, start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
@@ -106,6 +106,10 @@ class FrontDesk:
         self.failures.set(self.conversations.failures)
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
+    async def start(self, request: Request) -> Response:
+        """The page to try the bot."""
+        return HTMLResponse(start_page(live_knowledge((self.settings.root / "knowledge").resolve()).current()))
+
     async def faq(self, request: Request) -> Response:
         """All answers as a page."""
         knowledge = live_knowledge((self.settings.root / "knowledge").resolve()).current()
@@ -119,7 +123,7 @@ def _page(name: str, media_type: str) -> Route:
     async def serve(request: Request) -> Response:
         return Response(asset(name), media_type=media_type)
 
-    return Route("/" if name == "start.html" else f"/{name}", serve)
+    return Route(f"/{name}", serve)
 
 
 class SafeHeaders(BaseHTTPMiddleware):
@@ -152,7 +156,7 @@ def create_app(settings: Settings) -> Starlette:
             await watcher
 
     routes = [
-        _page("start.html", "text/html"),
+        Route("/", desk.start),
         _page("start.css", "text/css"),
         _page("start.js", "text/javascript"),
         Route("/health", desk.health),

@@ -25,6 +25,7 @@ from nlu.registration import component
 
 SLOT = "dialogue"
 SEVERAL = "utter_several"
+MOST_REPLAYED = 20
 FILE = "stories.json"
 
 
@@ -111,12 +112,16 @@ class FrontDeskPolicy(Policy):
         return self._certain(action, domain, [SlotSet(SLOT, context.as_dict())])
 
     def decide(self, tracker: DialogueStateTracker) -> Context:
-        """The conversation after the tracker's latest message, with the decisions on it."""
-        message = tracker.latest_message
-        assert message is not None
-        parsed = {"text": message.text, "intent": message.intent, **(message.parse_data or {})}
-        understanding = Understanding.of(parsed, message.metadata)
-        return self._current_dialogue().respond(understanding, Context.from_dict(tracker.get_slot(SLOT)))
+        """The conversation after the tracker's latest message, with the decisions on it.
+
+        Rasa's own tools (test stories, for one) do not keep what a policy notes in a slot; messages after the last note
+        are gone through again. While people chat there is only one such message.
+        """
+        context = Context.from_dict(tracker.get_slot(SLOT))
+        for message in _messages_since_the_note(tracker):
+            parsed = {"text": message.text, "intent": message.intent, **(message.parse_data or {})}
+            context = self._current_dialogue().respond(Understanding.of(parsed, message.metadata), context)
+        return context
 
     def _current_dialogue(self) -> Dialogue:
         knowledge = live_knowledge(self._folder).current()
@@ -129,6 +134,16 @@ class FrontDeskPolicy(Policy):
         probabilities = self._default_predictions(domain)
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, optional_events=events or [])
+
+
+def _messages_since_the_note(tracker: DialogueStateTracker) -> list[UserUttered]:
+    messages: list[UserUttered] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, SlotSet) and event.key == SLOT:
+            break
+        if isinstance(event, UserUttered):
+            messages.append(event)
+    return messages[MOST_REPLAYED - 1 :: -1] if len(messages) > MOST_REPLAYED else messages[::-1]
 
 
 def guide_of(action: str) -> str | None:

@@ -140,9 +140,7 @@ class InProcessEngine:
             tracker_store=ConversationTrackerStore(self._store, writer=self._tracker_store._writer),
             lock_store=_NoLocks(),
         )
-        rasa = agent.processor
-        agent.processor = FrontDeskProcessor.__new__(FrontDeskProcessor)
-        agent.processor.__dict__.update(rasa.__dict__)
+        agent.processor = FrontDeskProcessor.of(agent.processor)
         asyncio.run(agent.parse_message("bonjour"))
         return agent
 
@@ -155,7 +153,7 @@ class InProcessEngine:
     def stories(self) -> dict[tuple[str, str], str]:
         """The guided conversations that the loaded model learned."""
         processor = self._agent.processor if self._agent else None
-        nodes = processor.graph_runner._instantiated_nodes if processor else {}
+        nodes = processor.graph_runner.nodes if processor else {}
         policies = [node._component for node in nodes.values() if isinstance(node._component, FrontDeskPolicy)]
         return policies[0].stories if policies else {}
 

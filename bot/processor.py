@@ -6,11 +6,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from rasa.core.actions.action import Action
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.graph_runner import OrderedGraphRunner
 
 # Two: the encoders leave Python's lock while they compute, so a second core can work on another message.
 UNDERSTANDING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="understanding")
@@ -22,6 +26,14 @@ class FrontDeskProcessor(MessageProcessor):
     Left out of Rasa's own processor, since nothing here has them: slots filled from text, a second round of prediction
     only to learn that the bot listens, copies of everything for a debug log, and an anonymisation plugin.
     """
+
+    @classmethod
+    def of(cls, processor: MessageProcessor) -> FrontDeskProcessor:
+        """A processor with everything that Rasa's own one has loaded."""
+        own = cls.__new__(cls)
+        own.__dict__.update(processor.__dict__)
+        own.graph_runner = OrderedGraphRunner(processor.graph_runner)
+        return own
 
     async def parse_message(
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
@@ -41,6 +53,13 @@ class FrontDeskProcessor(MessageProcessor):
 
     async def run_anonymization_pipeline(self, tracker: DialogueStateTracker) -> None:
         """Texts are masked before they come here."""
+
+    def _log_action_on_tracker(
+        self, tracker: DialogueStateTracker, action: Action, events: list[Event] | None, prediction: PolicyPrediction
+    ) -> None:
+        tracker.update_with_events(prediction.events, self.domain)
+        tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events or [], self.domain)
 
     async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
         action, prediction = self.predict_next_with_tracker_if_should(tracker)

@@ -20,7 +20,7 @@ LEVELS = [
     {"bot.processor", "bot.tracker_store", "bot.training"},
     {"bot.dialogue"},
     {"bot.store", "bot.messages", "bot.knowledge"},
-    {"bot.settings", "bot.without_tensorflow", "nlu"},
+    {"bot.settings", "bot.without_tensorflow", "bot.graph_runner", "nlu"},
 ]
 
 

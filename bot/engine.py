@@ -24,6 +24,7 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.
 from rasa.core.agent import Agent  # noqa: E402  (TensorFlow must be kept out first)
 from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
 from rasa.core.lock_store import LockStore  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 
 from bot.dialogue.generator import Reply  # noqa: E402
@@ -34,6 +35,7 @@ from bot.messages import Message  # noqa: E402
 from bot.processor import FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
+from nlu.splitter import ABOUT  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +151,14 @@ class InProcessEngine:
         if self._agent is None:
             raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
         return dict(await self._agent.parse_message(text))
+
+    def understand(self, text: str, about: str | None = None) -> dict[str, Any]:
+        """What the pipeline makes of a text after a conversation ``about`` something; waits until it is done."""
+        if self._agent is None or self._agent.processor is None:
+            raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
+        message = UserMessage(text, metadata={ABOUT: about} if about else {})
+        tracker = DialogueStateTracker.from_events(message.sender_id, [])
+        return dict(self._agent.processor._parse_message_with_graph(message, tracker, True))
 
     def stories(self) -> dict[tuple[str, str], str]:
         """The guided conversations that the loaded model learned."""

@@ -15,6 +15,7 @@ from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.graph_runner import OrderedGraphRunner
+from nlu.splitter import ABOUT
 
 # Two: the encoders leave Python's lock while they compute, so a second core can work on another message.
 UNDERSTANDING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="understanding")
@@ -40,6 +41,9 @@ class FrontDeskProcessor(MessageProcessor):
     ) -> dict[str, Any]:
         """The pipeline's reading of a message; its text is never taken for a command."""
         tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+        spoken_of = self.nlg.about(tracker)
+        if spoken_of:
+            message.metadata = {**(message.metadata or {}), ABOUT: spoken_of}
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             UNDERSTANDING, self._parse_message_with_graph, message, tracker, only_output_properties

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,6 +31,10 @@ JOINT = re.compile(
     re.IGNORECASE,
 )
 SHORT = 60
+ABOUT = "about"
+"""Metadata of a message: in a few words, what the conversation was about before it."""
+LEANING = 12
+"""Longer messages hardly lean on what was said before."""
 
 
 def sentences(text: str) -> list[str]:
@@ -52,12 +57,25 @@ def _worded(pieces: list[str]) -> list[str]:
     return [piece.strip(" ,;:-–•") for piece in pieces if piece and letters(piece) > 1]
 
 
+def _together(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Short pieces once more, each with the piece before it, whose subject they may share."""
+    pieces = [part for part in parts if part["level"] == "clause"] or [p for p in parts if p["level"] == "sentence"]
+    return [
+        {"text": f"{before['text']} {piece['text']}", "level": "together", "of": piece["of"], "piece": piece["text"]}
+        for before, piece in pairwise(pieces)
+        if len(piece["text"].split()) <= LEANING // 2 + 2
+    ]
+
+
 @component("MESSAGE_FEATURIZER", trainable=False)
 class QuestionSplitter(GraphComponent):
     """Sets ``parts`` on each message: a list of ``{"text", "level"}``.
 
     The first part, level ``message``, is always the whole message. Others, at most ``most_parts``, are its sentences
     (level ``sentence``) and the clauses of each sentence (level ``clause``, with ``of``, the sentence's index).
+    Short pieces come once more with the piece before them (level ``together``, with ``piece``, the piece's own text).
+    Where the metadata says what the conversation is ``about``, the last part is the message with that (level
+    ``context``).
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -86,7 +104,13 @@ class QuestionSplitter(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the parts."""
         for message in messages:
-            message.set(PARTS, self.split(str(message.get("text") or "")), add_to_output=True)
+            text = str(message.get("text") or "")
+            parts = self.split(text)
+            about = (message.get("metadata") or {}).get(ABOUT)
+            if about and len(text.split()) <= LEANING:
+                parts.append({"text": f"{clean(text)}, {about}", "level": "context"})
+            parts += _together(parts)
+            message.set(PARTS, parts, add_to_output=True)
         return messages
 
     def split(self, text: str) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ class Context:
 
     Attributes:
         language: Language of the conversation.
+        language_is_told: Whether a message told that language, rather than its being the post's first.
         section: Section that was last spoken of.
         aspect: Aspect that was last asked for.
         entry: Entry that was last told.
@@ -62,6 +63,7 @@ class Context:
     """
 
     language: str | None = None
+    language_is_told: bool = False
     section: str | None = None
     aspect: str | None = None
     entry: str | None = None

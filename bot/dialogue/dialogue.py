@@ -16,16 +16,18 @@ from bot.dialogue.decision import (
     Context,
     Decision,
 )
+from bot.dialogue.in_context import ContextReader
+from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
 
 CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
-REACHING = frozenset({"phone", "email", "contact", "address"})
 LONGEST_ELLIPSIS = 9
 MOST_OPTIONS = 4
 SHORT_MESSAGE = 3
 ORDINALS = ("ordinal-1", "ordinal-2", "ordinal-3", "ordinal-4", "ordinal-5")
+SURE_OF_DANGER = 0.5
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
 
@@ -40,11 +42,14 @@ class Dialogue:
         self._knowledge = knowledge
         self._limits = thresholds
         self._stories = stories or {}
+        self._mentions = SectionMentions(knowledge)
+        self._reader = ContextReader(knowledge, thresholds.context)
 
     def respond(self, message: Understanding, context: Context) -> Context:
         """The conversation after the message; its ``decisions`` are the replies, in reading order."""
-        context = replace(context, language=self._language(message, context), decisions=())
-        language = context.language or self._knowledge.post.default_language
+        told = context.language_is_told or message.language in self._knowledge.post.languages
+        language = self._language(message, context)
+        context = replace(context, language=language, language_is_told=told, decisions=())
         if message.choice is not None:
             return self._chosen(message.choice, context)
         if message.rule:
@@ -64,7 +69,7 @@ class Dialogue:
         """The message's language; the conversation's where the message tells none, or little in a word or two."""
         languages = self._knowledge.post.languages
         short = len(message.text.split()) <= SHORT_MESSAGE
-        doubtful = context.language is not None and short and not message.language_is_sure
+        doubtful = context.language_is_told and short and not message.language_is_sure
         for code in (None if doubtful else message.language, context.language, message.hint):
             if code in languages:
                 return str(code)
@@ -90,12 +95,19 @@ class Dialogue:
         return self._said(context, self._about(choice, context, 1.0))
 
     def _respond_to_parts(self, message: Understanding, context: Context) -> Context:
-        parts = segmentation.questions_in(message.parts, least=self._limits.part, target=self._target)
+        named = self._only_names_a_section(message, context)
+        if named is not None:
+            return self._said(context, named)
+        measures = segmentation.Measures(self._target, self._subject, self._clarity)
+        parts = segmentation.questions_in(message.parts, least=self._limits.part, by=measures)
+        if len(parts) == 1 and parts[0] is message.parts[0]:
+            parts = [self._reader.read(message, context)]
         section = next((found for part in parts if (found := self._named_section(part))), None)
         decisions: list[Decision] = []
         running = context
-        for part in parts:
+        for number, part in enumerate(parts):
             here = running
+            part = self._reader.read_together(part, running) if number else part
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
             decision = replace(self._decide(part, here, alone=len(parts) == 1), about=part.text)
@@ -104,8 +116,22 @@ class Dialogue:
         decisions = _named(self._merged(decisions))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
+    def _only_names_a_section(self, message: Understanding, context: Context) -> Decision | None:
+        """What to say to "and the consulate?": the aspect last asked for, of that office, or what the office does."""
+        part = message.parts[0]
+        if context.pending or part.intent.startswith(segmentation.AMBIGUOUS):
+            return None
+        near = frozenset(item.section for name, _ in part.ranking if (item := self._item(name)) is not None)
+        section = self._mentions.only_section(part.text, near)
+        if section is None:
+            return None
+        cues = self._knowledge.conversation.cues
+        goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)
+        aspect = context.aspect if goes_on and context.aspect in CARRIED else "overview"
+        return self._aspect(section, str(aspect), context, part.confidence)
+
     def _merged(self, decisions: list[Decision]) -> list[Decision]:
-        """A phone and a mail of the same office, asked in one breath, are one contact; nothing is said twice."""
+        """Nothing is said twice."""
         result: list[Decision] = []
         for decision in decisions:
             twin = next(
@@ -119,20 +145,6 @@ class Dialogue:
             )
             if twin is not None:
                 continue
-            near = next(
-                (
-                    i
-                    for i, d in enumerate(result)
-                    if d.kind == decision.kind == ANSWER
-                    and d.section == decision.section
-                    and {d.aspect, decision.aspect} <= REACHING
-                ),
-                None,
-            )
-            contact = self._knowledge.find(decision.section, "contact") if decision.section else None
-            if near is not None and isinstance(contact, Entry):
-                result[near] = replace(result[near], entry=contact.id, aspect="contact")
-                continue
             result.append(decision)
         return result
 
@@ -142,6 +154,18 @@ class Dialogue:
             return segmentation.OTHER
         return part.intent
 
+    def _clarity(self, part: Part) -> float:
+        """How clear it is what a piece is about: one matter, or at least one office."""
+        shares: dict[str, float] = {}
+        for name, share in part.ranking:
+            item = self._item(name)
+            if item is not None:
+                shares[item.section] = shares.get(item.section, 0.0) + share
+        return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
+
+    def _subject(self, part: Part) -> str:
+        return self._named_section(part) or part.intent
+
     def _named_section(self, part: Part) -> str | None:
         item = self._item(part.intent)
         return item.section if item is not None else None
@@ -150,6 +174,8 @@ class Dialogue:
         return self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
 
     def _decide(self, part: Part, context: Context, *, alone: bool) -> Decision:
+        if self._is_danger(part.intent) and part.confidence < SURE_OF_DANGER:
+            part = replace(part, ranking=tuple(pair for pair in part.ranking if not self._is_danger(pair[0])))
         elliptical = self._is_elliptical(part, alone)
         if context.pending and alone:
             fitting = self._fitting_option(part, context)
@@ -170,6 +196,14 @@ class Dialogue:
         """The offered option that a typed reply means, where it means one more than anything else."""
         shares = {name: share for name, share in part.ranking if name in context.options}
         item = self._item(part.intent)
+        if (context.pending or "").startswith(segmentation.ASK):
+            near = frozenset(found.section for name, _ in part.ranking if (found := self._item(name)) is not None)
+            section = self._mentions.only_section(part.text, near)
+            found = (
+                self._knowledge.find(section, str(context.pending).removeprefix(segmentation.ASK)) if section else None
+            )
+            if found is not None:
+                return found.id
         if item is not None and context.pending and context.pending.startswith(segmentation.ASK):
             asked = context.pending.removeprefix(segmentation.ASK)
             if item.aspect in ("overview", asked, "contact"):
@@ -202,9 +236,12 @@ class Dialogue:
             return self._clarify(intent, context, part.confidence)
         if intent in self._knowledge.conversation.small_talk:
             return self._small_talk(intent, context, part.confidence)
-        if any(rule.id == intent for rule in self._knowledge.conversation.safety):
+        if self._is_danger(intent):
             return Decision(SAFETY, self._code(context), part.confidence, entry=intent)
         return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
+
+    def _is_danger(self, intent: str) -> bool:
+        return any(rule.id == intent for rule in self._knowledge.conversation.safety)
 
     def _option_here(self, name: str, context: Context) -> str | None:
         """The only option of a question back that belongs to the office spoken of: "and for health?" after USAID."""

@@ -12,6 +12,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.dialogue.decision import Context
 from bot.dialogue.generator import Reply, ReplyWriter
+from bot.dialogue.in_context import about
 from bot.dialogue.policy import SLOT
 from bot.knowledge.live import live_knowledge
 
@@ -33,6 +34,10 @@ class KnowledgeResponseGenerator(NaturalLanguageGenerator):
         if self._writer is None or self._version != knowledge.version:
             self._writer, self._version = ReplyWriter(knowledge), knowledge.version
         return self._writer
+
+    def about(self, tracker: DialogueStateTracker) -> str | None:
+        """What the conversation was about, for reading its next message."""
+        return about(live_knowledge(self._folder).current(), Context.from_dict(tracker.get_slot(SLOT)))
 
     def replies(self, tracker: DialogueStateTracker) -> list[Reply]:
         """The replies to the tracker's latest message, in reading order."""

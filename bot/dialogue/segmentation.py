@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.dialogue.understanding import Part
 
@@ -10,18 +11,25 @@ CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
 HANDOFF = "chat.human"
 JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
 BRIEF = 5
-
-Target = Callable[[Part], str]
-"""What a piece would be answered with; pieces with the same target are one question."""
+OFFICE_NAMED = 0.4
 
 
-def questions_in(parts: Sequence[Part], *, least: float, target: Target) -> list[Part]:
+@dataclass(frozen=True)
+class Measures:
+    """How pieces are compared: what each would be answered with, its office, and how clear it is, from 0 to 1."""
+
+    target: Callable[[Part], str]
+    subject: Callable[[Part], str]
+    clarity: Callable[[Part], float]
+
+
+def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[Part]:
     """The questions of a message, in order; often just the whole message.
 
     Args:
         parts: ``parts[0]`` is the whole; then its sentences, each followed by its clauses.
         least: Confidence that each of several questions must reach.
-        target: Tells questions apart.
+        by: How pieces are compared.
     """
     whole = parts[0]
     by_sentence: dict[int, list[Part]] = {}
@@ -33,9 +41,9 @@ def questions_in(parts: Sequence[Part], *, least: float, target: Target) -> list
         sentence = next((part for part in group if part.level == "sentence"), whole)
         told = asks and sentence.level == "sentence" and not sentence.is_interrogative
         clauses = [] if told else [part for part in group if part.level == "clause"]
-        units += _clause_questions(sentence, clauses, least, target) or [sentence]
-    units = _without_background([unit for unit in units if unit is not whole] or [whole], least)
-    distinct = _distinct(units, target)
+        units += _clause_questions(sentence, clauses, least, by) or [sentence]
+    units = _without_background([unit for unit in units if unit is not whole] or [whole], least, by)
+    distinct = _distinct(units, by)
     if len(distinct) > 1:
         return distinct
     if len(distinct) == 1 and distinct[0] is not whole:
@@ -48,29 +56,32 @@ def substantive(part: Part) -> bool:
     return not part.intent.startswith(CHAT) or part.intent == HANDOFF
 
 
-def _clause_questions(sentence: Part, clauses: list[Part], least: float, target: Target) -> list[Part]:
+def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Measures) -> list[Part]:
     """The clauses where they are questions of their own, else nothing.
 
     "the political and economic section" must stay whole, "the consul's name and the visa fees" must not: the clauses
     must each be clear, speak of different things, and together be no less clear than the sentence.
     """
     kept = [part for part in clauses if substantive(part)]
-    clear = [part for part in kept if part.confidence >= least]
+    clear = [part for part in kept if by.clarity(part) >= least]
     if len(clear) < 2 or len(clear) < len(kept):
         return []
-    targets = {target(part) for part in clear}
+    targets = {by.target(part) for part in clear}
     if len(targets) < 2:
         return []
-    vague = any(part.intent.startswith(AMBIGUOUS) for part in clear)
-    if vague and sentence.confidence >= least and target(sentence) in targets:
+    fits = sentence.confidence >= least and by.target(sentence) in targets
+    if fits and any(part.intent.startswith(AMBIGUOUS) for part in clear):
         return []
+    if len({by.subject(part) for part in clear}) > 1:
+        return clear
     whole_is_clear = sentence.confidence >= 0.9 and not sentence.intent.startswith(AMBIGUOUS)
-    if whole_is_clear and min(part.confidence for part in clear) < sentence.confidence - 0.05:
+    if whole_is_clear and min(by.clarity(part) for part in clear) < sentence.confidence - 0.05:
         return []
-    return clear
+    bare = [part for part in clear if len(part.words) <= 2 and not part.is_interrogative]
+    return [] if fits and 0 < len(bare) < len(clear) else clear
 
 
-def _without_background(units: list[Part], least: float) -> list[Part]:
+def _without_background(units: list[Part], least: float, by: Measures) -> list[Part]:
     """Leaves out greetings and what only tells the story around a question."""
     meant = [unit for unit in units if substantive(unit)]
     if not meant:
@@ -79,7 +90,7 @@ def _without_background(units: list[Part], least: float) -> list[Part]:
     if asked and len(asked) < len(meant):
         meant = [unit for unit in meant if unit in asked or _is_request(unit)]
     if len(meant) > 1:
-        sure = [unit for unit in meant if unit.confidence >= least]
+        sure = [unit for unit in meant if by.clarity(unit) >= least or ("?" in unit.text and len(unit.words) > 2)]
         meant = sure or meant[:1]
     return meant
 
@@ -91,12 +102,15 @@ def _is_request(unit: Part) -> bool:
     return unit.confidence >= 0.9 and (joined or brief or (unit.is_question and not unit.is_statement))
 
 
-def _distinct(units: list[Part], target: Target) -> list[Part]:
+def _distinct(units: list[Part], by: Measures) -> list[Part]:
     found: dict[str, Part] = {}
     for unit in units:
-        found.setdefault(target(unit), unit)
+        found.setdefault(by.target(unit), unit)
     return list(found.values())
 
 
 def _surer(whole: Part, unit: Part) -> Part:
+    """The question itself, unless the whole says it more clearly, or names the office that the question leaves out."""
+    if unit.intent.startswith(ASK) and not whole.intent.startswith((ASK, OTHER, CHAT, AMBIGUOUS)):
+        return unit if whole.confidence < OFFICE_NAMED else whole
     return unit if unit.confidence > whole.confidence else whole

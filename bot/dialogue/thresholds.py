@@ -16,6 +16,7 @@ class Thresholds:
         section: One section's share of the distribution from which its best entry is told all the same.
         refuse: Share of "nothing to do with the embassy" from which a message is refused.
         relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
+        context: Weight of reading a message that leans on the conversation together with what that was about.
         part: Confidence that each of several questions in one message must reach by itself.
     """
 
@@ -24,6 +25,7 @@ class Thresholds:
     refuse: float = 0.45
     relevant: float = 0.45
     part: float = 0.6
+    context: float = 0.5
 
     @classmethod
     def load(cls, path: Path) -> Thresholds:
@@ -36,8 +38,9 @@ class Thresholds:
             return cls()
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{field.name: float(data[field.name]) for field in fields(cls)})
-        except (KeyError, TypeError, ValueError) as error:
+            known = {field.name for field in fields(cls)}
+            return cls(**{name: float(value) for name, value in data.items() if name in known})
+        except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path} is not a set of thresholds ({error}). Run `embassy-bot tune` to make it anew."
             ) from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from nlu.text import flat
+
+OTHER = "other."
 
 QUESTION = re.compile(
     r"\?|\b(who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is there|are there|"
@@ -37,6 +39,8 @@ class Part:
     level: str
     sentence: int
     ranking: tuple[tuple[str, float], ...]
+    together: tuple[tuple[str, float], ...] = ()
+    """The ranking of this piece read together with the piece before it."""
 
     @property
     def intent(self) -> str:
@@ -80,6 +84,8 @@ class Understanding:
     choice: str | None
     hint: str | None
     parts: tuple[Part, ...]
+    in_context: Part | None = None
+    """The whole message read together with what the conversation was about."""
 
     @classmethod
     def of(cls, parse_data: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Understanding:
@@ -90,10 +96,17 @@ class Understanding:
             ranking = [(parse_data["intent"]["name"], float(parse_data["intent"].get("confidence") or 1.0))]
         text = str(parse_data.get("text") or "")
         raw = parse_data.get("parts") or [{"text": text, "level": "message", "ranking": ranking}]
-        parts = tuple(
-            Part(part["text"], part["level"], part.get("of", 0), tuple((n, float(c)) for n, c in part["ranking"]))
+        together = {part["piece"]: _grouped(part["ranking"]) for part in raw if part["level"] == "together"}
+        parts = [
+            Part(
+                text=part["text"],
+                level=part["level"],
+                sentence=part.get("of", 0),
+                ranking=_grouped(part["ranking"]),
+                together=together.get(part["text"], ()) if part["level"] != "message" else (),
+            )
             for part in raw
-        )
+        ]
         return cls(
             text=text,
             language=(parse_data.get("language") or {}).get("code"),
@@ -101,8 +114,18 @@ class Understanding:
             rule=parse_data.get("rule"),
             choice=metadata.get("choice"),
             hint=metadata.get("language"),
-            parts=parts,
+            parts=tuple(part for part in parts if part.level not in ("context", "together")),
+            in_context=next((part for part in parts if part.level == "context"), None),
         )
+
+
+def _grouped(ranking: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """A ranking in which everything that has nothing to do with the embassy counts as one, since it is one decision."""
+    others = [(name, float(share)) for name, share in ranking if name.startswith(OTHER)]
+    rest = [(name, float(share)) for name, share in ranking if not name.startswith(OTHER)]
+    if others:
+        rest.append((others[0][0], min(1.0, sum(share for _, share in others))))
+    return tuple(sorted(rest, key=lambda pair: -pair[1]))
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,8 @@ class Expectation:
         """From ``press.phone | press.contact``, ``unknown consular``, ``fallback``…"""
         head, _, rest = text.strip().partition(" ")
         if head in KINDS or head == ANY:
-            return cls(head, tuple(name.strip() for name in rest.split("|") if name.strip()))
+            names = (name.strip().removeprefix(f"{head} ") for name in rest.split("|"))
+            return cls(head, tuple(name for name in names if name))
         return cls(ANSWER, tuple(name.strip() for name in text.split("|") if name.strip()))
 
     def fits(self, reply: Reply, language: str) -> bool:

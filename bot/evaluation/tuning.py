@@ -6,24 +6,33 @@ import asyncio
 import itertools
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
+from bot.dialogue.decision import ANSWER
 from bot.dialogue.thresholds import Thresholds
 from bot.evaluation.command import question_files
+from bot.evaluation.figures import measured
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
+from bot.evaluation.runner import Outcome
 from bot.settings import Settings
 
 DEFAULT_FOLDER = Path("tests") / "development"
 
 GRID = {
-    "answer": (0.2, 0.3, 0.4, 0.5, 0.6),
-    "section": (0.3, 0.4, 0.5, 0.6, 0.7),
-    "refuse": (0.2, 0.3, 0.4, 0.5),
+    "answer": (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6),
+    "section": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+    "refuse": (0.2, 0.3, 0.4, 0.5, 0.6),
     "relevant": (0.2, 0.3, 0.4, 0.5, 0.6),
+    "context": (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
     "part": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
 }
+
+WRONG_ANSWER = -1.0
+"""What a wrong answer counts beside a right reply's 1 and the 0 of a needless question back or refusal."""
 
 
 def tune(settings: Settings, files: Sequence[Path]) -> int:
@@ -51,14 +60,13 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
 
 
 async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresholds], float]:
-    """A function from thresholds to the mean share of right turns over the groups of questions."""
+    """A function from thresholds to the mean utility of turns over the groups of questions."""
     from bot.dialogue.decision import Context
     from bot.dialogue.dialogue import Dialogue
     from bot.dialogue.generator import ReplyWriter
+    from bot.dialogue.in_context import about
     from bot.dialogue.understanding import Understanding
     from bot.engine import InProcessEngine
-    from bot.evaluation.figures import by_group
-    from bot.evaluation.runner import Outcome
     from bot.knowledge.reader import read_knowledge
     from bot.messages import safe_text
     from bot.store.conversations import ConversationStore
@@ -70,10 +78,13 @@ async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresh
         raise QuestionFileError("There is no model yet. Run `embassy-bot train` first.")
     engine = InProcessEngine(settings.root, ConversationStore(open_database("sqlite://")))
     await engine.load(settings.models / model.file)
-    parsed = {turn.ask: await engine.parse(safe_text(turn.ask)) for case in cases for turn in case.turns}
     knowledge = read_knowledge(settings.knowledge, questions=False)
     writer = ReplyWriter(knowledge)
     stories = engine.stories()
+
+    @cache
+    def understood(text: str, spoken_of: str | None) -> Understanding:
+        return Understanding.of(engine.understand(safe_text(text), spoken_of), None)
 
     def score(thresholds: Thresholds) -> float:
         dialogue = Dialogue(knowledge, thresholds, stories)
@@ -81,12 +92,22 @@ async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresh
         for case in cases:
             context = Context()
             for index, turn in enumerate(case.turns):
-                context = dialogue.respond(Understanding.of(parsed[turn.ask], None), context)
+                context = dialogue.respond(understood(turn.ask, about(knowledge, context)), context)
                 replies = tuple(writer.write(decision) for decision in context.decisions)
                 outcomes.append(Outcome(case, turn, replies, first=index == 0))
-        groups = by_group(outcomes)
+        groups: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for outcome in outcomes:
+            if measured(outcome):
+                groups[(outcome.case.group, outcome.turn.language)].append(_utility(outcome))
         # Answers count twice: they are what people come for.
-        weights = {key: 2.0 if key[0] == "answer" else 1.0 for key in groups}
-        return sum(weights[key] * groups[key].value for key in groups) / sum(weights.values())
+        weights = {key: 2.0 if key[0] == ANSWER else 1.0 for key in groups}
+        return sum(weights[key] * sum(found) / len(found) for key, found in groups.items()) / sum(weights.values())
 
     return score
+
+
+def _utility(outcome: Outcome) -> float:
+    """1 for a right turn, ``WRONG_ANSWER`` where something wrong was told as an answer, 0 for what only costs time."""
+    if outcome.right:
+        return 1.0
+    return WRONG_ANSWER if any(reply.kind == ANSWER for reply in outcome.replies) else 0.0

@@ -242,12 +242,17 @@ class _Checker:
                 )
 
     def _numbers_in_topic(self, topic: Topic) -> Iterator[Finding]:
+        """A topic may name its own section's contacts, since it sends people there, and no other fact."""
+        section = self._knowledge.sections.get(topic.section)
+        entries = section.entries if section else ()
+        own = {contact.id for entry in entries for contact in self._knowledge.contacts_in(entry)}
         for language, text in topic.answer.items():
-            if PLACEHOLDER.search(text) or FACT.search(text):
+            foreign = set(PLACEHOLDER.findall(text)) - own
+            if foreign or FACT.search(PLACEHOLDER.sub(" ", text)):
                 yield self._at(
                     topic,
                     WARNING,
-                    f"{topic.id} ({language}) gives a number, mail or link",
+                    f"{topic.id} ({language}) gives a number, mail or link of another office",
                     "a topic says what is missing; an answer with facts belongs in the section's entries",
                 )
 

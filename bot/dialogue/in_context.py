@@ -1,0 +1,84 @@
+"""Reads a message together with what was spoken of before: "what do they learn" after the gendarmerie's training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialogue import segmentation
+from bot.dialogue.decision import Context
+from bot.dialogue.understanding import Part, Understanding, cue
+from bot.knowledge.model import Knowledge
+
+Ranking = tuple[tuple[str, float], ...]
+
+LONGEST = 10
+SHORT = 5
+SURE = 0.8
+HALF = 0.5
+
+
+def about(knowledge: Knowledge, context: Context) -> str | None:
+    """Words for what a conversation is about, to be read together with the next message; None at its beginning."""
+    asked = knowledge.conversation.clarifications.get(context.pending or "")
+    section = knowledge.sections.get(context.section or "")
+    language = context.language or knowledge.post.default_language
+    if asked is not None:
+        return asked.question[language]
+    if section is None:
+        return None
+    item = knowledge.entries.get(context.entry or "") or knowledge.topics.get(context.entry or "")
+    if item is None or item.aspect == "overview" or item.section != section.id:
+        return section.short[language]
+    return item.title[language]
+
+
+class ContextReader:
+    """Weighs the reading of a message by itself against its reading in context."""
+
+    def __init__(self, knowledge: Knowledge, weight: float) -> None:
+        """``weight``: of the reading in context, 0 to 1, for a message that leans on the conversation."""
+        self._knowledge = knowledge
+        self._weight = weight
+
+    def read(self, message: Understanding, context: Context) -> Part:
+        """The whole message, with the ranking that fits the conversation."""
+        part, reading = message.parts[0], message.in_context
+        if reading is None or len(part.words) > LONGEST:
+            return part
+        weight = self._weight_for(part, context)
+        if not weight:
+            return part
+        return replace(part, ranking=_mixed(part.ranking, self._fresh(reading.ranking, context), weight))
+
+    def read_together(self, part: Part, context: Context) -> Part:
+        """A later piece of a message, with the ranking that fits the piece before it."""
+        cues = self._knowledge.conversation.cues
+        leans = cue(cues, "dependent", part.text) or part.intent.startswith(segmentation.ASK)
+        if not part.together or not (leans or part.confidence < SURE):
+            return part
+        return replace(part, ranking=_mixed(part.ranking, self._fresh(part.together, context), self._weight))
+
+    def _weight_for(self, part: Part, context: Context) -> float:
+        cues = self._knowledge.conversation.cues
+        leans = cue(cues, "dependent", part.text) or cue(cues, "elliptical", part.text)
+        if context.pending in self._knowledge.conversation.clarifications:
+            return self._weight
+        if part.intent.startswith(segmentation.CHAT) and part.confidence >= HALF and not leans:
+            return 0.0
+        if leans:
+            return self._weight
+        return self._weight / 2 if len(part.words) <= SHORT else 0.0
+
+    def _fresh(self, reading: Ranking, context: Context) -> Ranking:
+        """A reading in context without what was just told, which its words always suggest."""
+        ranking = [(name, share) for name, share in reading if name != context.entry]
+        total = sum(share for _, share in ranking)
+        return tuple((name, share / total) for name, share in ranking) if total > 0 else reading
+
+
+def _mixed(alone: Ranking, together: Ranking, weight: float) -> Ranking:
+    shares: dict[str, float] = {}
+    for ranking, factor in ((alone, 1 - weight), (together, weight)):
+        for name, share in ranking:
+            shares[name] = shares.get(name, 0.0) + factor * share
+    return tuple(sorted(shares.items(), key=lambda pair: -pair[1]))

@@ -1,0 +1,43 @@
+"""Finds messages that only name an office: "et le consulat ?", "no, I meant the American Center"."""
+
+from __future__ import annotations
+
+from bot.knowledge.model import Knowledge, Section
+from nlu.text import flat
+
+STEM = 6
+"""Words are the same when they begin with the same six letters: "consulat", "consulaire"."""
+
+MOST_WORDS = 6
+
+FILLERS = frozenset(
+    (
+        "and et also aussi what how about for pour of de du des d l le la les the a an un une on in at celui celle "
+        "ceux celles then alors donc puis ok bon bien non no not meant mean i je j parle parlais parler voulais veux "
+        "dire pensais pense sorry pardon desole please svp stp plutot actually rather instead fact en fait c est cest "
+        "it s its that this cote same meme chose question office bureau section service department departement now "
+        "maintenant back revenons retour going so mais but concernant regarding quant au aux par chez votre vos your "
+        "hello hi bonjour salut merci thanks"
+    ).split()
+)
+
+
+class SectionMentions:
+    """Knows by which words each section is called."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._stems = {section.id: _stems(section) for section in knowledge.sections.values()}
+        self._fillers = FILLERS.union(*(flat(name).split() for name in knowledge.post.name.values()))
+
+    def only_section(self, text: str, candidates: frozenset[str]) -> str | None:
+        """The one section of ``candidates`` that a text names, where the text says nothing else."""
+        words = [word for word in flat(text).split() if word not in self._fillers]
+        if not words or len(words) > MOST_WORDS:
+            return None
+        named = [name for name in candidates if all(word[:STEM] in self._stems.get(name, ()) for word in words)]
+        return named[0] if len(named) == 1 else None
+
+
+def _stems(section: Section) -> frozenset[str]:
+    names = [section.id, *section.name.values(), *section.short.values()]
+    return frozenset(word[:STEM] for name in names for word in flat(name).split() if len(word) > 1)

@@ -13,6 +13,7 @@ from bot.knowledge.model import Entry, Knowledge
 PAYLOAD = "choice:"
 NONE_OF_THESE = "none"
 LONGEST_QUOTE = 60
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ class Reply:
 
 
 def payload_of(name: str) -> str:
-    """The opaque id by which a button names an entry; it can only ever choose something public."""
-    return PAYLOAD + hashlib.sha256(name.encode()).hexdigest()[:12]
+    """The opaque id by which a button names an entry; it can only ever choose something public.
+
+    Letters only, since digits in a row are masked as somebody's number.
+    """
+    return PAYLOAD + hashlib.sha256(name.encode()).hexdigest()[:12].translate(LETTERS)
 
 
 class ReplyWriter:

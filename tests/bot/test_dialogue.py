@@ -10,6 +10,7 @@ from bot.dialogue.generator import ReplyWriter, payload_of
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
 from bot.knowledge.model import Knowledge
+from bot.messages import safe_text
 
 STORIES = {("", "ambiguous.go-to-us"): "guide.travel"}
 
@@ -163,6 +164,11 @@ def test_tell_me_more_goes_on_with_what_was_not_told(dialogue: Dialogue) -> None
 def test_a_button_answers_what_it_names(dialogue: Dialogue) -> None:
     (after,) = talk(dialogue, understood("x", "other.noise", choice="press.phone"))
     assert after.decisions[0].entry == "press.phone"
+
+
+def test_no_payload_is_masked_as_a_number(knowledge: Knowledge) -> None:
+    for name in [*knowledge.entries, *knowledge.topics, "none", "chat.human"]:
+        assert safe_text(payload_of(name)) == payload_of(name)
 
 
 def test_a_payload_chooses_only_what_is_public(knowledge: Knowledge) -> None:

@@ -35,7 +35,8 @@ def client(trained: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def say(client: TestClient, text: str, sender: str = "rest-test", **more):
-    response = client.post(ADDRESS, json={"sender": sender, "message": text, **more})
+    body = json.dumps({"sender": sender, "message": text, **more}).encode()  # escapes what UTF-8 cannot hold
+    response = client.post(ADDRESS, content=body)
     assert response.status_code == 200, response.text
     return response.json()
 
@@ -61,8 +62,9 @@ def test_a_question_back_offers_buttons_that_can_be_sent_back(client: TestClient
     (item,) = say(client, "training", "buttons")
     assert item["custom"]["kind"] == "clarify"
     assert [option["entry"] for option in item["custom"]["options"]]
-    (chosen,) = say(client, item["buttons"][0]["payload"], "buttons")
-    assert chosen["custom"]["entry"] == item["custom"]["options"][0]["entry"]
+    for button, option in zip(item["buttons"], item["custom"]["options"]):
+        (chosen,) = say(client, button["payload"], "buttons")
+        assert chosen["custom"]["entry"] == option["entry"]
 
 
 def test_several_questions_get_one_item_each_in_order(client: TestClient) -> None:

@@ -48,7 +48,7 @@ FOREIGN: dict[str, frozenset[str]] = {
     "ff": frozenset("mido jam tan yidi hol no mbadda jaraama noy wadi holko holto miin".split()),
     "ru": frozenset("privet kak gde kto spasibo viza mne nuzhna posolstvo".split()),
     "pl": frozenset("jak gdzie kto dzien dobry dziekuje wiza ambasada jest potrzebuje prosze moge".split()),
-    "ar": frozenset("salam marhaba kayfa ayna shukran uridu safara taashira assalamu alaykoum aleykoum aleykum".split()),
+    "ar": frozenset("marhaba kayfa ayna shukran uridu safara taashira".split()),
     "zh": frozenset("nihao xiexie qianzheng dashiguan".split()),
     "so": frozenset("waxaan rabaa sidee halkee mahadsanid safaaradda".split()),
     "ha": frozenset("sannu ina yaya wane nagode ofishin jakadanci don allah".split()),

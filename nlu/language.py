@@ -129,6 +129,8 @@ class LanguageModel:
             if counts is not None:
                 typo = self.vocabularies and not homes and sum(counts.values()) < RARELY
                 self._add(scores, counts, totals, most / 6 if typo else most)
+                if len(homes) == 1:
+                    scores[homes[0]] += RARE_WORD_EVIDENCE / 3
                 continue
             if homes:
                 for code in homes if len(homes) < len(self.languages) else ():

@@ -19,8 +19,8 @@ PARTS = "parts"
 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
 WORDS = (
-    r"and also|and then|and|also|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|aussi|puis|"
-    r"en plus|par ailleurs|et ensuite|ensuite"
+    r"and also|and then|and|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|"
+    r"puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|,\s*(?:also|aussi)"
 )
 ASKING = (
     r"who|what|where|when|which|how|is|are|do|does|can|"

@@ -12,6 +12,8 @@ HANDOFF = "chat.human"
 JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
 BRIEF = 5
 OFFICE_NAMED = 0.4
+CLEAR = 0.85
+DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,30 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     targets = {by.target(part) for part in clear}
     if len(targets) < 2:
         return []
+    if _fronted(clauses):
+        return []
     fits = sentence.confidence >= least and by.target(sentence) in targets
     if fits and any(part.intent.startswith(AMBIGUOUS) for part in clear):
         return []
-    if len({by.subject(part) for part in clear}) > 1:
-        return clear
+    if not all(_stands_alone(part, by) for part in clear):
+        return clear if sentence.confidence < DOUBTFUL else []
+    related = len({by.subject(part) for part in clear}) == 1
     whole_is_clear = sentence.confidence >= 0.9 and not sentence.intent.startswith(AMBIGUOUS)
-    if whole_is_clear and min(by.clarity(part) for part in clear) < sentence.confidence - 0.05:
+    if related and whole_is_clear and min(by.clarity(part) for part in clear) < sentence.confidence - 0.05:
         return []
-    bare = [part for part in clear if len(part.words) <= 2 and not part.is_interrogative]
-    return [] if fits and 0 < len(bare) < len(clear) else clear
+    return clear
+
+
+def _fronted(clauses: list[Part]) -> bool:
+    """Whether the subject only stands before its question: "IMET and FMF, who manages them?"."""
+    asked = [number for number, part in enumerate(clauses) if part.is_interrogative]
+    return bool(asked) and asked[0] > 0 and all(len(part.words) <= BRIEF for part in clauses[: asked[0]])
+
+
+def _stands_alone(part: Part, by: Measures) -> bool:
+    """Whether a clause is clearly a question of its own rather than a word of the one before it."""
+    long_enough = part.is_interrogative or len(part.words) >= 3 or part.intent.startswith(ASK)
+    return by.clarity(part) >= CLEAR and long_enough
 
 
 def _without_background(units: list[Part], least: float, by: Measures) -> list[Part]:
@@ -89,10 +105,17 @@ def _without_background(units: list[Part], least: float, by: Measures) -> list[P
     asked = [unit for unit in meant if unit.is_interrogative] or [unit for unit in meant if unit.is_question]
     if asked and len(asked) < len(meant):
         meant = [unit for unit in meant if unit in asked or _is_request(unit)]
+    meant = [unit for unit in meant if not _is_vocative(unit, meant, by)] or meant
     if len(meant) > 1:
         sure = [unit for unit in meant if by.clarity(unit) >= least or ("?" in unit.text and len(unit.words) > 2)]
         meant = sure or meant[:1]
     return meant
+
+
+def _is_vocative(unit: Part, units: list[Part], by: Measures) -> bool:
+    """Whether a word or two only repeat whom another piece is about: "what do you do for schools? USAID"."""
+    short = len(unit.words) <= 2 and "?" not in unit.text
+    return short and any(other is not unit and by.subject(other) == by.subject(unit) for other in units)
 
 
 def _is_request(unit: Part) -> bool:

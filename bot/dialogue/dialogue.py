@@ -98,16 +98,15 @@ class Dialogue:
         named = self._only_names_a_section(message, context)
         if named is not None:
             return self._said(context, named)
-        measures = segmentation.Measures(self._target, self._subject, self._clarity)
+        measures = segmentation.Measures(self._target, self._subject, self._clarity, self._reader.read_piece)
         parts = segmentation.questions_in(message.parts, least=self._limits.part, by=measures)
         if len(parts) == 1 and parts[0] is message.parts[0]:
             parts = [self._reader.read(message, context)]
         section = next((found for part in parts if (found := self._named_section(part))), None)
         decisions: list[Decision] = []
         running = context
-        for number, part in enumerate(parts):
+        for part in parts:
             here = running
-            part = self._reader.read_together(part, running) if number else part
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
             decision = replace(self._decide(part, here, alone=len(parts) == 1), about=part.text)

@@ -54,13 +54,13 @@ class ContextReader:
             return part
         return replace(part, ranking=_mixed(part.ranking, self._fresh(reading.ranking, context), weight))
 
-    def read_together(self, part: Part, context: Context) -> Part:
-        """A later piece of a message, with the ranking that fits the piece before it."""
-        cues = self._knowledge.conversation.cues
-        leans = cue(cues, "dependent", part.text) or part.intent.startswith(segmentation.ASK)
-        if not part.together or not (leans or part.confidence < SURE):
+    def read_piece(self, part: Part, before: str) -> Part:
+        """A later piece of a message as it reads after the piece before it, which asked for ``before``."""
+        leans = cue(self._knowledge.conversation.cues, "dependent", part.text) or part.has_question_form
+        if not part.together or not leans or part.confidence >= SURE:
             return part
-        return replace(part, ranking=_mixed(part.ranking, self._fresh(part.together, context), self._weight))
+        rest = self._fresh(part.together, Context(section=self._section(before), entry=before))
+        return replace(part, ranking=_mixed(part.ranking, rest, self._weight))
 
     def _weight_for(self, part: Part, context: Context) -> float:
         cues = self._knowledge.conversation.cues

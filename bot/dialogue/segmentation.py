@@ -13,16 +13,19 @@ JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
 BRIEF = 5
 OFFICE_NAMED = 0.4
 CLEAR = 0.85
+ASKED = 0.35
 DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
 class Measures:
-    """How pieces are compared: what each would be answered with, its office, and how clear it is, from 0 to 1."""
+    """How pieces are read and compared: what each would be answered with, its office, how clear it is, from 0 to 1."""
 
     target: Callable[[Part], str]
     subject: Callable[[Part], str]
     clarity: Callable[[Part], float]
+    resolve: Callable[[Part, str], Part]
+    """A piece as it reads after the piece before it, whose target is given."""
 
 
 def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[Part]:
@@ -34,6 +37,7 @@ def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[P
         by: How pieces are compared.
     """
     whole = parts[0]
+    parts = [whole, *_resolved(parts[1:], by)]
     by_sentence: dict[int, list[Part]] = {}
     for part in parts[1:]:
         by_sentence.setdefault(part.sentence, []).append(part)
@@ -53,6 +57,18 @@ def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[P
     return [whole]
 
 
+def _resolved(parts: Sequence[Part], by: Measures) -> list[Part]:
+    """The pieces, each read with the piece of its kind before it where it leans on that."""
+    before: dict[str, Part] = {}
+    result = []
+    for part in parts:
+        earlier = before.get(part.level)
+        resolved = by.resolve(part, by.target(earlier)) if earlier is not None else part
+        before[part.level] = resolved
+        result.append(resolved)
+    return result
+
+
 def substantive(part: Part) -> bool:
     """Whether a piece is about something, rather than a greeting or thanks."""
     return not part.intent.startswith(CHAT) or part.intent == HANDOFF
@@ -65,7 +81,7 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     must each be clear, speak of different things, and together be no less clear than the sentence.
     """
     kept = [part for part in clauses if substantive(part)]
-    clear = [part for part in kept if by.clarity(part) >= least]
+    clear = [part for part in kept if by.clarity(part) >= (ASKED if part.has_question_form else least)]
     if len(clear) < 2 or len(clear) < len(kept):
         return []
     targets = {by.target(part) for part in clear}
@@ -78,6 +94,8 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
         return []
     if not all(_stands_alone(part, by) for part in clear):
         return clear if sentence.confidence < DOUBTFUL else []
+    if all(part.has_question_form and len(part.words) >= 3 for part in clear):
+        return clear
     related = len({by.subject(part) for part in clear}) == 1
     whole_is_clear = sentence.confidence >= 0.9 and not sentence.intent.startswith(AMBIGUOUS)
     if related and whole_is_clear and min(by.clarity(part) for part in clear) < sentence.confidence - 0.05:
@@ -93,8 +111,9 @@ def _fronted(clauses: list[Part]) -> bool:
 
 def _stands_alone(part: Part, by: Measures) -> bool:
     """Whether a clause is clearly a question of its own rather than a word of the one before it."""
-    long_enough = part.is_interrogative or len(part.words) >= 3 or part.intent.startswith(ASK)
-    return by.clarity(part) >= CLEAR and long_enough
+    if part.has_question_form and len(part.words) >= 3:
+        return True
+    return by.clarity(part) >= CLEAR and (len(part.words) >= 3 or part.intent.startswith(ASK))
 
 
 def _without_background(units: list[Part], least: float, by: Measures) -> list[Part]:

@@ -20,10 +20,13 @@ QUESTION = re.compile(
     r"je cherche|j ai besoin|g besoin|besoin|donnez|donne|dites|dis moi|ki|koi|kel|kels|faut il|y a t il|svp|stp)\b"
 )
 INTERROGATIVE = re.compile(
-    r"^(?:(?:and|et|also|aussi|so|donc|alors|but|mais|please|svp|stp|bonjour|bonsoir|bjr|salut|slt|hello|hi|ok)\s)*"
+    r"^(?:(?:and|et|also|aussi|so|donc|alors|but|mais|please|svp|stp|bonjour|bonsoir|bjr|salut|slt|hello|hi|ok|or|ou|"
+    r"sinon|otherwise|at|in|for|to|from|with|on|a|de|par|pour|dans|sur|en|avec)\s)*"
     r"(?:who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is|are|will|would|"
     r"qui|que|quoi|quel|quels|quelle|quelles|comment|coment|koman|combien|cb|pourquoi|quand|est ce|peut on|puis je|"
-    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|a qui|a quoi|de qui|ou|y a t il|faut il)\b"
+    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|ou|y a t il|faut il|lequel|laquelle|"
+    r"tell me|give me|explain|i want to know|dites moi|dis moi|donnez moi|donne moi|expliquez|explique|"
+    r"je veux savoir)\b"
 )
 STATEMENT = re.compile(
     r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
@@ -65,7 +68,12 @@ class Part:
     @property
     def is_interrogative(self) -> bool:
         """Whether it has a question's form: a question mark, or a question word at its beginning."""
-        return "?" in self.text or bool(INTERROGATIVE.search(flat(self.text)))
+        return "?" in self.text or self.has_question_form
+
+    @property
+    def has_question_form(self) -> bool:
+        """Whether it begins as a question or a request does, whatever mark stands at its end."""
+        return bool(INTERROGATIVE.search(flat(self.text)))
 
     @property
     def is_statement(self) -> bool:

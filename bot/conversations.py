@@ -46,6 +46,11 @@ class Conversations:
         self._total = 0
         self.failures = 0
 
+    @property
+    def published(self) -> frozenset[str]:
+        """The post's own contacts, which stay as they are in what people type."""
+        return self._engine.published
+
     async def handle(self, message: Message) -> list[Reply]:
         """The replies to a message; a message whose id was answered before gets the same replies again.
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
 import structlog  # noqa: E402
+import threadpoolctl  # noqa: E402
 
 # Rasa's structured log repeats whole conversations at debug level; nothing of them may reach a log.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -31,7 +33,7 @@ from bot.dialogue.generator import Reply  # noqa: E402
 from bot.dialogue.policy import FrontDeskPolicy  # noqa: E402
 from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
 from bot.knowledge.live import live_knowledge  # noqa: E402
-from bot.messages import Message  # noqa: E402
+from bot.messages import Message, bare  # noqa: E402
 from bot.processor import FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
@@ -63,6 +65,18 @@ class Engine(Protocol):
     @property
     def model(self) -> str | None:
         """Name of the loaded model, None while there is none."""
+
+    @property
+    def published(self) -> frozenset[str]:
+        """The post's own phone numbers and mail addresses, bare: these are not masked in what people type."""
+
+
+@lru_cache(maxsize=4)
+def published_contacts(version: str, values: tuple[str, ...]) -> frozenset[str]:
+    """Contacts as :func:`bot.messages.bare` writes them, with and without the country's code."""
+    found = {bare(value) for value in values}
+    numbers = {value for value in found if value.isdigit()}
+    return frozenset(found | {value[-8:] for value in numbers} | {f"00{value}" for value in numbers})
 
 
 class _Collector(OutputChannel):
@@ -117,6 +131,12 @@ class InProcessEngine:
         """Version of the knowledge that answers come from."""
         return live_knowledge((self._root / "knowledge").resolve()).current().version
 
+    @property
+    def published(self) -> frozenset[str]:
+        """The post's own contacts, bare."""
+        knowledge = live_knowledge((self._root / "knowledge").resolve()).current()
+        return published_contacts(knowledge.version, tuple(c.value for c in knowledge.post.contacts.values()))
+
     def choice(self, text: str) -> str | None:
         """What a button's payload chooses."""
         return self._generator.writer().choice(text)
@@ -132,6 +152,8 @@ class InProcessEngine:
     async def load(self, model: Path) -> None:
         """Loads a model beside the running one, warms it up and swaps them in one step."""
         agent = await asyncio.to_thread(self._open, model)
+        # A message's sums are too small to share out: helper threads would only spin and take the other core's time.
+        threadpoolctl.threadpool_limits(1, user_api="blas")
         self._agent, self._model = agent, model.name
         logger.info("Model %s answers now.", model.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ EMAIL = re.compile(
     re.IGNORECASE,
 )
 LONG_NUMBER = re.compile(r"(?<![\w])[+(]?\d(?:[\s.\-/()_*]{0,3}\d){6,24}(?!\d)")
+CONTACT = re.compile(f"{EMAIL.pattern}|{LONG_NUMBER.pattern}", re.IGNORECASE)
 PASSPORT = re.compile(r"\b(?=[a-z0-9]*\d{5})(?=[a-z0-9]*[a-z])[a-z0-9]{7,16}\b", re.IGNORECASE)
 SPACED_PASSPORT = re.compile(r"\b[a-z]{1,3}[\s.\-°#]{1,2}\d(?:[\s.\-]?\d){5,9}\b", re.IGNORECASE)
 NAMED_NUMBER = re.compile(
@@ -54,8 +56,26 @@ class Message:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-def mask(text: str) -> str:
-    """The text without mail addresses, phone, card, passport and other long numbers."""
+def bare(contact: str) -> str:
+    """A phone number or mail address without the signs that people write in different ways."""
+    return re.sub(r"[\s().\-/]", "", contact).removeprefix("+").lower()
+
+
+def mask(text: str, published: Collection[str] = ()) -> str:
+    """The text without mail addresses, phone, card, passport and other long numbers.
+
+    ``published`` holds what stays, as :func:`bare` writes it: the post's own contacts, since "whose number is this?"
+    can only be answered when it is still there.
+    """
+    kept, start = "", 0
+    for found in CONTACT.finditer(text) if published else ():
+        if bare(found.group()) in published:
+            kept += _masked(text[start : found.start()]) + found.group()
+            start = found.end()
+    return kept + _masked(text[start:])
+
+
+def _masked(text: str) -> str:
     text = EMAIL.sub("[email]", text)
     text = LONG_NUMBER.sub("[number]", text)
     text = PASSPORT.sub("[number]", text)
@@ -63,16 +83,23 @@ def mask(text: str) -> str:
     return NAMED_NUMBER.sub(lambda match: f"{match.group(1)}{match.group(2)}[number]", text)
 
 
-def safe_text(text: str) -> str:
+def safe_text(text: str, published: Collection[str] = ()) -> str:
     """The text as words only: nothing invisible, nothing that Rasa's own parser would take for a command."""
     lines = (clean(line) for line in text.splitlines())
-    return mask("\n".join(line for line in lines if line)).lstrip("/ \t\n")
+    return mask("\n".join(line for line in lines if line), published).lstrip("/ \t\n")
 
 
 def message_from(
-    *, sender: object, text: object, channel: str, longest: int, metadata: object = None, message_id: object = None
+    *,
+    sender: object,
+    text: object,
+    channel: str,
+    longest: int,
+    metadata: object = None,
+    message_id: object = None,
+    published: Collection[str] = (),
 ) -> Message:
-    """Checks what a channel received.
+    """Checks what a channel received; ``published`` are the post's own contacts, which are not masked.
 
     Raises:
         RefusedError: Something is missing, of the wrong type or too long; the text says what and what to do.
@@ -100,4 +127,4 @@ def message_from(
         raise RefusedError("message_id_invalid", "The field 'message_id' must be a text of at most 100 characters.")
     if identifier is not None and not identifier.isprintable():
         raise RefusedError("message_id_invalid", "The field 'message_id' must be printable.")
-    return Message(sender, safe_text(text), channel, identifier, kept)
+    return Message(sender, safe_text(text, published), channel, identifier, kept)

@@ -41,7 +41,7 @@ class FrontDeskProcessor(MessageProcessor):
     ) -> dict[str, Any]:
         """The pipeline's reading of a message; its text is never taken for a command."""
         tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
-        spoken_of = self.nlg.about(tracker)
+        spoken_of = self.nlg.about(tracker, message.text or "")
         if spoken_of:
             message.metadata = {**(message.metadata or {}), ABOUT: spoken_of}
         loop = asyncio.get_running_loop()

@@ -60,6 +60,7 @@ class RestChannel:
                 longest=self._longest_message,
                 metadata=data.get("metadata"),
                 message_id=data.get("message_id"),
+                published=self._conversations.published,
             )
             replies = await self._conversations.handle(message)
         except RefusedError as error:

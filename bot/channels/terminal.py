@@ -57,7 +57,12 @@ async def _talk(settings: Settings, model, language: str | None, console: Consol
         text = pressed(typed, buttons)
         try:
             message = message_from(
-                sender=sender, text=text, channel="terminal", longest=settings.longest_message, metadata=metadata
+                sender=sender,
+                text=text,
+                channel="terminal",
+                longest=settings.longest_message,
+                metadata=metadata,
+                published=conversations.published,
             )
             with console.status("…"):
                 replies = await conversations.handle(message)

@@ -8,6 +8,7 @@ from bot.dialogue import segmentation
 from bot.dialogue.decision import Context
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Knowledge
+from nlu.text import flat
 
 Ranking = tuple[tuple[str, float], ...]
 
@@ -21,8 +22,14 @@ OWN_OFFICE = 2.0
 HALF = 0.5
 
 
-def about(knowledge: Knowledge, context: Context) -> str | None:
-    """Words for what a conversation is about, to be read together with the next message; None at its beginning."""
+def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
+    """Words for what a conversation is about, to be read together with its next message.
+
+    None where there is nothing to lean on, or where the message says enough by itself: each reading costs the encoders
+    as much time as the message itself.
+    """
+    if not _may_lean(knowledge, context, flat(text).split(), text):
+        return None
     asked = knowledge.conversation.clarifications.get(context.pending or "")
     section = knowledge.sections.get(context.section or "")
     language = context.language or knowledge.post.default_language
@@ -34,6 +41,20 @@ def about(knowledge: Knowledge, context: Context) -> str | None:
     if item is None or item.aspect == "overview" or item.section != section.id:
         return section.short[language]
     return item.title[language]
+
+
+def _may_lean(knowledge: Knowledge, context: Context, words: list[str], text: str) -> bool:
+    """Whether a message could lean on the conversation: short, an answer to a question back, or worded like it."""
+    if len(words) <= SHORT:
+        return True
+    if len(words) > LONGEST:
+        return False
+    return context.pending in knowledge.conversation.clarifications or _is_worded_to_lean(knowledge, text)
+
+
+def _is_worded_to_lean(knowledge: Knowledge, text: str) -> bool:
+    cues = knowledge.conversation.cues
+    return cue(cues, "dependent", text) or cue(cues, "elliptical", text)
 
 
 class ContextReader:
@@ -63,8 +84,7 @@ class ContextReader:
         return replace(part, ranking=_mixed(part.ranking, rest, self._weight))
 
     def _weight_for(self, part: Part, context: Context) -> float:
-        cues = self._knowledge.conversation.cues
-        leans = cue(cues, "dependent", part.text) or cue(cues, "elliptical", part.text)
+        leans = _is_worded_to_lean(self._knowledge, part.text)
         if context.pending in self._knowledge.conversation.clarifications:
             return self._weight
         if part.intent.startswith(segmentation.CHAT) and part.confidence >= HALF and not leans:

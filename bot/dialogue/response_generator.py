@@ -35,9 +35,9 @@ class KnowledgeResponseGenerator(NaturalLanguageGenerator):
             self._writer, self._version = ReplyWriter(knowledge), knowledge.version
         return self._writer
 
-    def about(self, tracker: DialogueStateTracker) -> str | None:
-        """What the conversation was about, for reading its next message."""
-        return about(live_knowledge(self._folder).current(), Context.from_dict(tracker.get_slot(SLOT)))
+    def about(self, tracker: DialogueStateTracker, text: str) -> str | None:
+        """What the conversation was about, where its next message, ``text``, may lean on that."""
+        return about(live_knowledge(self._folder).current(), Context.from_dict(tracker.get_slot(SLOT)), text)
 
     def replies(self, tracker: DialogueStateTracker) -> list[Reply]:
         """The replies to the tracker's latest message, in reading order."""

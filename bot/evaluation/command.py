@@ -46,7 +46,13 @@ async def outcomes_of(settings: Settings, cases: Sequence[Case], console: Consol
 
     async def ask(sender: str, text: str) -> list[Any]:
         return await conversations.handle(
-            message_from(sender=sender, text=text, channel="evaluation", longest=settings.longest_message)
+            message_from(
+                sender=sender,
+                text=text,
+                channel="evaluation",
+                longest=settings.longest_message,
+                published=conversations.published,
+            )
         )
 
     with Progress(console=console, transient=True) as progress:

@@ -84,7 +84,7 @@ async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresh
 
     @cache
     def understood(text: str, spoken_of: str | None) -> Understanding:
-        return Understanding.of(engine.understand(safe_text(text), spoken_of), None)
+        return Understanding.of(engine.understand(safe_text(text, engine.published), spoken_of), None)
 
     def score(thresholds: Thresholds) -> float:
         dialogue = Dialogue(knowledge, thresholds, stories)
@@ -92,7 +92,7 @@ async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresh
         for case in cases:
             context = Context()
             for index, turn in enumerate(case.turns):
-                context = dialogue.respond(understood(turn.ask, about(knowledge, context)), context)
+                context = dialogue.respond(understood(turn.ask, about(knowledge, context, turn.ask)), context)
                 replies = tuple(writer.write(decision) for decision in context.decisions)
                 outcomes.append(Outcome(case, turn, replies, first=index == 0))
         groups: dict[tuple[str, str], list[float]] = defaultdict(list)

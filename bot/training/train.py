@@ -16,6 +16,7 @@ from bot.knowledge.reader import knowledge_version
 from bot.settings import Settings
 from bot.training.current import CURRENT, CurrentModel, training_inputs, write_atomically
 from bot.without_tensorflow import keep_out
+from nlu.registration import register_all
 
 MODELS_KEPT = 5
 
@@ -41,8 +42,9 @@ def train(settings: Settings, progress: Callable[[str], None] = lambda step: Non
     warnings.filterwarnings("ignore")
     os.environ.setdefault("TQDM_DISABLE", "1")
     progress("Loading the tools")
-    import rasa.engine.recipes.default_recipe
     import rasa.model_training
+
+    register_all()
 
     inputs, version = training_inputs(settings), knowledge_version(settings.knowledge)
     settings.models.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ class SlowEngine:
     """Answers with the text it was given, after a while; notes who was answered when."""
 
     model: str | None = "slow"
+    published: frozenset[str] = frozenset()
 
     def __init__(self, store: ConversationStore, seconds: float = 0.02) -> None:
         self.store = store

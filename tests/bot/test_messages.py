@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import RefusedError, mask, message_from, safe_text
+from bot.messages import RefusedError, bare, mask, message_from, safe_text
 
 
 def taken(text: object, sender: object = "somebody", **more: object):
@@ -48,6 +48,19 @@ def test_personal_data_is_masked(text: str, secret: str) -> None:
 )
 def test_ordinary_words_and_small_numbers_are_kept(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["à qui est fanei@state.gov ?", "whose number is +223 2070 2424", "le 2070 24 24", "tel 00223-2070-2424"]
+)
+def test_the_posts_own_contacts_are_kept(text: str) -> None:
+    published = {bare("fanei@state.gov"), bare("+223 2070 2424"), "20702424", "0022320702424"}
+    assert safe_text(text, published) == text
+
+
+def test_other_contacts_are_masked_beside_the_posts_own() -> None:
+    text = safe_text("fanei@state.gov or awa@gmail.com, 2070 2424 or 7612 3456", {bare("fanei@state.gov"), "20702424"})
+    assert text == "fanei@state.gov or [email], 2070 2424 or [number]"
 
 
 @pytest.mark.parametrize("text", ["/restart", '/greet{"name": "x"}', " \t/session_start", "//restart", "/ /restart"])

@@ -30,6 +30,9 @@ ORDINALS = ("ordinal-1", "ordinal-2", "ordinal-3", "ordinal-4", "ordinal-5")
 SURE_OF_DANGER = 0.5
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
+GOING_ON = frozenset({"ask.overview", "ask.more"})
+FITS_A_LITTLE = 0.003
+TOLD_BY_CONTEXT = 0.15
 
 Stories = Mapping[tuple[str, str], str]
 """Guided conversations: (question asked before or "", intent) → question to ask."""
@@ -98,7 +101,14 @@ class Dialogue:
         named = self._only_names_a_section(message, context)
         if named is not None:
             return self._said(context, named)
-        measures = segmentation.Measures(self._target, self._subject, self._clarity, self._reader.read_piece)
+        measures = segmentation.Measures(
+            self._target,
+            self._subject,
+            self._clarity,
+            self._reader.read_piece,
+            self._reader.is_dependent,
+            self._goes_on,
+        )
         parts = segmentation.questions_in(message.parts, least=self._limits.part, by=measures)
         if len(parts) == 1 and parts[0] is message.parts[0]:
             parts = [self._reader.read(message, context)]
@@ -162,6 +172,10 @@ class Dialogue:
                 shares[item.section] = shares.get(item.section, 0.0) + share
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
 
+    def _goes_on(self, part: Part) -> bool:
+        """Whether a later piece only asks for the whole of what the first one is about: "and what does it do"."""
+        return part.intent in GOING_ON or part.alone in GOING_ON
+
     def _subject(self, part: Part) -> str:
         return self._named_section(part) or part.intent
 
@@ -211,10 +225,27 @@ class Dialogue:
             return None
         if part.intent in context.options:
             return part.intent
-        if not shares or (part.confidence >= 0.9 and item is not None):
+        if not shares:
             return None
         best = max(shares, key=lambda name: shares[name])
+        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE:
+            return best
+        if part.confidence >= 0.9 and item is not None:
+            return None
         return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
+
+    def _is_the_matter_of(self, part: Part, option: str) -> bool:
+        """Whether a short reply to a question back is no question of its own, and an offered option comes next to it.
+
+        "to study at a university" after "what would you like to do there?" means the student visa, though by itself it
+        sounds like asking for advice on studies.
+        """
+        if part.is_interrogative or len(part.words) > LONGEST_ELLIPSIS:
+            return False
+        if self._item(part.intent) is None and not part.intent.startswith(segmentation.AMBIGUOUS):
+            return False
+        offered = [name for name, _ in part.ranking[1:4]]
+        return option in offered
 
     def _act(self, intent: str, part: Part, context: Context, elliptical: bool) -> Decision:
         """Does what a sure intent asks for."""
@@ -223,13 +254,14 @@ class Dialogue:
             return self._clarify(str(guide), context, part.confidence, guided=context.pending is not None)
         item = self._item(intent)
         if item is not None:
-            if elliptical and item.aspect == "overview" and context.aspect in CARRIED:
+            switched = item.section != context.section
+            if elliptical and switched and item.aspect == "overview" and context.aspect in CARRIED:
                 return self._aspect(item.section, str(context.aspect), context, part.confidence)
             return self._about(intent, context, part.confidence)
         if intent.startswith(segmentation.ASK):
             return self._asked(intent, context, part)
         if intent in self._knowledge.conversation.clarifications:
-            fitting = self._option_here(intent, context) if elliptical else None
+            fitting = self._option_meant(intent, part, context, elliptical)
             if fitting is not None:
                 return self._about(fitting, context, part.confidence)
             return self._clarify(intent, context, part.confidence)
@@ -242,9 +274,14 @@ class Dialogue:
     def _is_danger(self, intent: str) -> bool:
         return any(rule.id == intent for rule in self._knowledge.conversation.safety)
 
-    def _option_here(self, name: str, context: Context) -> str | None:
-        """The only option of a question back that belongs to the office spoken of: "and for health?" after USAID."""
+    def _option_meant(self, name: str, part: Part, context: Context, elliptical: bool) -> str | None:
+        """The option of a question back that the conversation tells: "and for health?" after USAID."""
         options = self._knowledge.conversation.clarifications[name].options
+        likely = next((n for n, share in part.ranking if n in options and share >= TOLD_BY_CONTEXT), None)
+        if likely is not None:
+            return likely
+        if not elliptical:
+            return None
         here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
         return here[0] if len(here) == 1 else None
 
@@ -337,13 +374,14 @@ class Dialogue:
         if decision.kind not in (ANSWER, UNKNOWN) or decision.section is None:
             return replace(context, pending=None, options=context.options if decision.kind == SMALLTALK else ())
         told = context.told if decision.section == context.section else ()
+        same = decision.wording == "missing-aspect" and decision.section == context.section
         item = self._item(decision.entry) if decision.entry else None
         items = item.items if isinstance(item, Entry) else ()
         return replace(
             context,
             section=decision.section,
             aspect=decision.aspect,
-            entry=decision.entry,
+            entry=context.entry if same else decision.entry,
             pending=None,
             options=items,
             told=(*told, decision.entry)[-40:] if decision.entry else told,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.dialogue import segmentation
 from bot.dialogue.decision import Context
 from bot.dialogue.understanding import Part, Understanding, cue
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Entry, Knowledge, Topic
 from nlu.text import flat
 
 Ranking = tuple[tuple[str, float], ...]
@@ -73,15 +73,38 @@ class ContextReader:
         weight = self._weight_for(part, context)
         if not weight:
             return part
-        return replace(part, ranking=_mixed(part.ranking, self._fresh(reading.ranking, context), weight))
+        fresh = self._fresh(reading.ranking, context)
+        repeats = reading.intent in (context.entry, context.pending) and reading.confidence >= HALF
+        if repeats and max(share for _, share in fresh) < HALF:
+            return part  # what was just told comes first, and nothing else stands out
+        return replace(part, ranking=_mixed(part.ranking, fresh, weight), alone=part.intent)
 
     def read_piece(self, part: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``."""
-        leans = cue(self._knowledge.conversation.cues, "dependent", part.text) or part.has_question_form
-        if not part.together or not leans or part.confidence >= SURE:
+        option = self._only_option(part.intent, self._section(before))
+        if option is not None:
+            return replace(part, ranking=((option, part.confidence),), alone=part.intent)
+        dependent = self.is_dependent(part)
+        if not part.together or not (dependent or part.has_question_form):
+            return part
+        if part.confidence >= SURE and not (dependent and part.intent.startswith(segmentation.CHAT)):
+            return part
+        if part.intent.startswith(segmentation.ASK) and part.confidence >= HALF:
             return part
         rest = self._fresh(part.together, Context(section=self._section(before), entry=before))
-        return replace(part, ranking=_mixed(part.ranking, rest, self._weight))
+        return replace(part, ranking=_mixed(part.ranking, rest, self._weight), alone=part.intent)
+
+    def is_dependent(self, part: Part) -> bool:
+        """Whether a text has words that stand for something said before it."""
+        return cue(self._knowledge.conversation.cues, "dependent", part.text)
+
+    def _only_option(self, intent: str, section: str | None) -> str | None:
+        """The one option of a question back that belongs to an office: "who manages the money" beside its buildings."""
+        asked = self._knowledge.conversation.clarifications.get(intent)
+        if asked is None or intent.startswith(segmentation.ASK):
+            return None
+        here = [option for option in asked.options if self._section(option) == section]
+        return here[0] if len(here) == 1 else None
 
     def _weight_for(self, part: Part, context: Context) -> float:
         leans = _is_worded_to_lean(self._knowledge, part.text)
@@ -94,17 +117,28 @@ class ContextReader:
         return self._weight / 2 if len(part.words) <= SHORT else 0.0
 
     def _fresh(self, reading: Ranking, context: Context) -> Ranking:
-        """A reading in context without what was just told, which its words always suggest."""
+        """A reading in context without what was just told or asked back, which its words always suggest."""
+        known = {context.entry, context.pending}
+        item = self._item(context.entry)
+        if item is None or item.aspect == "overview":
+            known |= {entry.id for entry in self._entries_of(context.section) if entry.aspect == "overview"}
         weighed = [
             (name, share**SHARPER * (OWN_OFFICE if self._section(name) == context.section else 1.0))
             for name, share in reading
-            if name != context.entry
+            if name not in known
         ]
         total = sum(share for _, share in weighed)
         return tuple((name, share / total) for name, share in weighed) if total > 0 else reading
 
+    def _entries_of(self, section: str | None) -> tuple[Entry, ...]:
+        found = self._knowledge.sections.get(section or "")
+        return tuple(found.entries) if found is not None else ()
+
+    def _item(self, name: str | None) -> Entry | Topic | None:
+        return self._knowledge.entries.get(name or "") or self._knowledge.topics.get(name or "")
+
     def _section(self, name: str) -> str | None:
-        item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+        item = self._item(name)
         return item.section if item is not None else None
 
 

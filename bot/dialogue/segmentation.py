@@ -11,6 +11,7 @@ CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
 HANDOFF = "chat.human"
 JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
 BRIEF = 5
+VOCATIVE = 3
 OFFICE_NAMED = 0.4
 CLEAR = 0.85
 ASKED = 0.35
@@ -26,6 +27,10 @@ class Measures:
     clarity: Callable[[Part], float]
     resolve: Callable[[Part, str], Part]
     """A piece as it reads after the piece before it, whose target is given."""
+    leans: Callable[[Part], bool]
+    """Whether a piece has words that stand for something said before it."""
+    goes_on: Callable[[Part], bool]
+    """Whether a piece only asks on about the same: "… and what does it do"."""
 
 
 def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[Part]:
@@ -48,6 +53,8 @@ def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[P
         told = asks and sentence.level == "sentence" and not sentence.is_interrogative
         clauses = [] if told else [part for part in group if part.level == "clause"]
         units += _clause_questions(sentence, clauses, least, by) or [sentence]
+    if _names_its_subject_first(units, by) and whole.confidence >= least:
+        return [whole]
     units = _without_background([unit for unit in units if unit is not whole] or [whole], least, by)
     distinct = _distinct(units, by)
     if len(distinct) > 1:
@@ -55,6 +62,13 @@ def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[P
     if len(distinct) == 1 and distinct[0] is not whole:
         return [_surer(whole, distinct[0])]
     return [whole]
+
+
+def _names_its_subject_first(units: list[Part], by: Measures) -> bool:
+    """Whether a word or two only name what the one question is about: "CTFP - does it exist in Mali?"."""
+    if len(units) != 2 or len(units[0].words) > VOCATIVE or units[0].is_interrogative:
+        return False
+    return by.leans(units[1]) and by.clarity(units[1]) < DOUBTFUL
 
 
 def _resolved(parts: Sequence[Part], by: Measures) -> list[Part]:
@@ -80,7 +94,7 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     "the political and economic section" must stay whole, "the consul's name and the visa fees" must not: the clauses
     must each be clear, speak of different things, and together be no less clear than the sentence.
     """
-    kept = [part for part in clauses if substantive(part)]
+    kept = [part for part in _without_vocative(clauses, least, by) if substantive(part)]
     clear = [part for part in kept if by.clarity(part) >= (ASKED if part.has_question_form else least)]
     if len(clear) < 2 or len(clear) < len(kept):
         return []
@@ -90,6 +104,8 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     if _fronted(clauses):
         return []
     fits = sentence.confidence >= least and by.target(sentence) in targets
+    if fits and all(by.goes_on(part) for part in clear[1:]):
+        return []
     if fits and any(part.intent.startswith(AMBIGUOUS) for part in clear):
         return []
     if not all(_stands_alone(part, by) for part in clear):
@@ -97,10 +113,19 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     if all(part.has_question_form and len(part.words) >= 3 for part in clear):
         return clear
     related = len({by.subject(part) for part in clear}) == 1
-    whole_is_clear = sentence.confidence >= 0.9 and not sentence.intent.startswith(AMBIGUOUS)
+    whole_is_clear = sentence.confidence >= CLEAR and not sentence.intent.startswith(AMBIGUOUS)
     if related and whole_is_clear and min(by.clarity(part) for part in clear) < sentence.confidence - 0.05:
         return []
     return clear
+
+
+def _without_vocative(clauses: list[Part], least: float, by: Measures) -> list[Part]:
+    """Leaves out the address before the first question: "Dear embassy, which section …, and how …?"."""
+    first, rest = clauses[:1], clauses[1:]
+    addressed = bool(first) and len(first[0].words) <= VOCATIVE and not first[0].is_interrogative
+    if addressed and by.clarity(first[0]) < least and len(rest) > 1:
+        return rest
+    return clauses
 
 
 def _fronted(clauses: list[Part]) -> bool:
@@ -126,9 +151,14 @@ def _without_background(units: list[Part], least: float, by: Measures) -> list[P
         meant = [unit for unit in meant if unit in asked or _is_request(unit)]
     meant = [unit for unit in meant if not _is_vocative(unit, meant, by)] or meant
     if len(meant) > 1:
-        sure = [unit for unit in meant if by.clarity(unit) >= least or ("?" in unit.text and len(unit.words) > 2)]
+        sure = [unit for unit in meant if _is_sure(unit, least, by)]
         meant = sure or meant[:1]
     return meant
+
+
+def _is_sure(unit: Part, least: float, by: Measures) -> bool:
+    """Whether a piece is worth a reply of its own, if only an honest one."""
+    return by.clarity(unit) >= least or unit.level == "clause" or ("?" in unit.text and len(unit.words) > 2)
 
 
 def _is_vocative(unit: Part, units: list[Part], by: Measures) -> bool:
@@ -139,6 +169,8 @@ def _is_vocative(unit: Part, units: list[Part], by: Measures) -> bool:
 
 def _is_request(unit: Part) -> bool:
     """Whether a piece beside a question asks for something too, rather than telling what happened."""
+    if unit.level == "clause" and not unit.is_statement:
+        return True  # found to be a question of its own beside others
     joined = bool(unit.words) and unit.words[0] in JOINERS
     brief = len(unit.words) <= BRIEF and not unit.is_statement
     return unit.confidence >= 0.9 and (joined or brief or (unit.is_question and not unit.is_statement))

@@ -24,7 +24,8 @@ INTERROGATIVE = re.compile(
     r"sinon|otherwise|at|in|for|to|from|with|on|a|de|par|pour|dans|sur|en|avec)\s)*"
     r"(?:who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is|are|will|would|"
     r"qui|que|quoi|quel|quels|quelle|quelles|comment|coment|koman|combien|cb|pourquoi|quand|est ce|peut on|puis je|"
-    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|ou|y a t il|faut il|lequel|laquelle|"
+    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|"
+    r"c est (?:quel|quelle|quels|quelles|ou|quand|combien)|c kel|c ou|ou|y a t il|faut il|lequel|laquelle|"
     r"tell me|give me|explain|i want to know|dites moi|dis moi|donnez moi|donne moi|expliquez|explique|"
     r"je veux savoir)\b"
 )
@@ -44,6 +45,8 @@ class Part:
     ranking: tuple[tuple[str, float], ...]
     together: tuple[tuple[str, float], ...] = ()
     """The ranking of this piece read together with the piece before it."""
+    alone: str = ""
+    """The best intent of this piece by itself, where ``ranking`` is another reading."""
 
     @property
     def intent(self) -> str:

@@ -172,8 +172,11 @@ class Dialogue:
                 shares[item.section] = shares.get(item.section, 0.0) + share
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
 
-    def _goes_on(self, part: Part) -> bool:
-        """Whether a later piece only asks for the whole of what the first one is about: "and what does it do"."""
+    def _goes_on(self, first: Part, part: Part) -> bool:
+        """Whether a later piece only asks once more what an office does: "what is USAID and what does it do"."""
+        item = self._item(first.intent)
+        if item is None or item.aspect != "overview":
+            return False
         return part.intent in GOING_ON or part.alone in GOING_ON
 
     def _subject(self, part: Part) -> str:

@@ -20,6 +20,7 @@ SHARPER = 2.0
 OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
+STANDS_OUT = 0.8
 
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
@@ -54,7 +55,7 @@ def _may_lean(knowledge: Knowledge, context: Context, words: list[str], text: st
 
 def _is_worded_to_lean(knowledge: Knowledge, text: str) -> bool:
     cues = knowledge.conversation.cues
-    return cue(cues, "dependent", text) or cue(cues, "elliptical", text)
+    return any(cue(cues, name, text) for name in ("dependent", "elliptical", "correction"))
 
 
 class ContextReader:
@@ -74,9 +75,9 @@ class ContextReader:
         if not weight:
             return part
         fresh = self._fresh(reading.ranking, context)
-        repeats = reading.intent in (context.entry, context.pending) and reading.confidence >= HALF
-        if repeats and max(share for _, share in fresh) < HALF:
-            return part  # what was just told comes first, and nothing else stands out
+        repeats = reading.intent in self._known(context) and reading.confidence >= HALF
+        if repeats and max(share for _, share in fresh) < STANDS_OUT:
+            return part  # what was just told comes first, and nothing stands out behind it
         return replace(part, ranking=_mixed(part.ranking, fresh, weight), alone=part.intent)
 
     def read_piece(self, part: Part, before: str) -> Part:
@@ -89,9 +90,12 @@ class ContextReader:
             return part
         if part.confidence >= SURE and not (dependent and part.intent.startswith(segmentation.CHAT)):
             return part
-        if part.intent.startswith(segmentation.ASK) and part.confidence >= HALF:
+        context = Context(section=self._section(before), entry=before)
+        rest = self._fresh(part.together, context)
+        repeats = bool(part.together) and part.together[0][0] in self._known(context)
+        sure = part.intent.startswith(segmentation.ASK) and part.confidence >= HALF
+        if sure and repeats and max(share for _, share in rest) < STANDS_OUT:
             return part
-        rest = self._fresh(part.together, Context(section=self._section(before), entry=before))
         return replace(part, ranking=_mixed(part.ranking, rest, self._weight), alone=part.intent)
 
     def is_dependent(self, part: Part) -> bool:
@@ -118,10 +122,7 @@ class ContextReader:
 
     def _fresh(self, reading: Ranking, context: Context) -> Ranking:
         """A reading in context without what was just told or asked back, which its words always suggest."""
-        known = {context.entry, context.pending}
-        item = self._item(context.entry)
-        if item is None or item.aspect == "overview":
-            known |= {entry.id for entry in self._entries_of(context.section) if entry.aspect == "overview"}
+        known = self._known(context)
         weighed = [
             (name, share**SHARPER * (OWN_OFFICE if self._section(name) == context.section else 1.0))
             for name, share in reading
@@ -129,6 +130,11 @@ class ContextReader:
         ]
         total = sum(share for _, share in weighed)
         return tuple((name, share / total) for name, share in weighed) if total > 0 else reading
+
+    def _known(self, context: Context) -> set[str | None]:
+        """What the words for the conversation's subject say by themselves."""
+        overviews = {entry.id for entry in self._entries_of(context.section) if entry.aspect == "overview"}
+        return {context.entry, context.pending, *overviews}
 
     def _entries_of(self, section: str | None) -> tuple[Entry, ...]:
         found = self._knowledge.sections.get(section or "")

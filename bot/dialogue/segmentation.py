@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ HANDOFF = "chat.human"
 JOINERS = frozenset({"and", "also", "plus", "et", "aussi", "puis"})
 BRIEF = 5
 VOCATIVE = 3
+GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere?s?|madame|monsieur)\b")
 OFFICE_NAMED = 0.4
 CLEAR = 0.85
 ASKED = 0.35
@@ -29,8 +31,8 @@ class Measures:
     """A piece as it reads after the piece before it, whose target is given."""
     leans: Callable[[Part], bool]
     """Whether a piece has words that stand for something said before it."""
-    goes_on: Callable[[Part], bool]
-    """Whether a piece only asks on about the same: "… and what does it do"."""
+    goes_on: Callable[[Part, Part], bool]
+    """Whether the second of two pieces only asks on about the same: "what is USAID and what does it do"."""
 
 
 def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[Part]:
@@ -104,7 +106,7 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     if _fronted(clauses):
         return []
     fits = sentence.confidence >= least and by.target(sentence) in targets
-    if fits and all(by.goes_on(part) for part in clear[1:]):
+    if fits and all(by.goes_on(clear[0], part) for part in clear[1:]):
         return []
     if fits and any(part.intent.startswith(AMBIGUOUS) for part in clear):
         return []
@@ -123,7 +125,8 @@ def _without_vocative(clauses: list[Part], least: float, by: Measures) -> list[P
     """Leaves out the address before the first question: "Dear embassy, which section …, and how …?"."""
     first, rest = clauses[:1], clauses[1:]
     addressed = bool(first) and len(first[0].words) <= VOCATIVE and not first[0].is_interrogative
-    if addressed and by.clarity(first[0]) < least and len(rest) > 1:
+    greeted = addressed and bool(GREETED.match(" ".join(first[0].words)))
+    if addressed and (greeted or by.clarity(first[0]) < least) and len(rest) > 1:
         return rest
     return clauses
 
@@ -131,7 +134,8 @@ def _without_vocative(clauses: list[Part], least: float, by: Measures) -> list[P
 def _fronted(clauses: list[Part]) -> bool:
     """Whether the subject only stands before its question: "IMET and FMF, who manages them?"."""
     asked = [number for number, part in enumerate(clauses) if part.is_interrogative]
-    return bool(asked) and asked[0] > 0 and all(len(part.words) <= BRIEF for part in clauses[: asked[0]])
+    before = clauses[: asked[0]] if asked else []
+    return bool(before) and all(len(part.words) <= BRIEF and not part.is_question for part in before)
 
 
 def _stands_alone(part: Part, by: Measures) -> bool:

@@ -18,6 +18,7 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
@@ -119,7 +120,8 @@ class Dialogue:
             here = running
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
-            decision = replace(self._decide(part, here, alone=len(parts) == 1), about=part.text)
+            decision = self._decide(part, here, alone=len(parts) == 1)
+            decision = replace(self._honest(decision, part.text), about=part.text)
             decisions.append(decision)
             running = self._remember(running, decision)
         decisions = _named(self._merged(decisions))
@@ -139,23 +141,19 @@ class Dialogue:
         aspect = context.aspect if goes_on and context.aspect in CARRIED else "overview"
         return self._aspect(section, str(aspect), context, part.confidence)
 
+    def _honest(self, decision: Decision, question: str) -> Decision:
+        """No answer where the question asks for a number that the answer does not have."""
+        entry = self._knowledge.entries.get(decision.entry or "")
+        if decision.kind != ANSWER or entry is None or not lacks_the_number(self._knowledge, entry, question):
+            return decision
+        return replace(decision, kind=UNKNOWN, entry=None, wording="about-embassy-unknown")
+
     def _merged(self, decisions: list[Decision]) -> list[Decision]:
         """Nothing is said twice."""
-        result: list[Decision] = []
+        result: dict[tuple[str | None, ...], Decision] = {}
         for decision in decisions:
-            twin = next(
-                (
-                    d
-                    for d in result
-                    if (d.kind, d.entry, d.wording) == (decision.kind, decision.entry, decision.wording)
-                    and d.section == decision.section
-                ),
-                None,
-            )
-            if twin is not None:
-                continue
-            result.append(decision)
-        return result
+            result.setdefault((decision.kind, decision.entry, decision.wording, decision.section), decision)
+        return list(result.values())
 
     def _target(self, part: Part) -> str:
         """What tells two questions apart: the entry, or for small things their group."""
@@ -173,9 +171,8 @@ class Dialogue:
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
 
     def _goes_on(self, first: Part, part: Part) -> bool:
-        """Whether a later piece only asks once more what an office does: "what is USAID and what does it do"."""
-        item = self._item(first.intent)
-        if item is None or item.aspect != "overview":
+        """Whether a later piece only asks who does what the first one's answer tells: "…, which office does it?"."""
+        if first.intent not in self._knowledge.entries:
             return False
         return part.intent in GOING_ON or part.alone in GOING_ON
 

@@ -58,6 +58,7 @@ def questions_in(parts: Sequence[Part], *, least: float, by: Measures) -> list[P
     if _names_its_subject_first(units, by) and whole.confidence >= least:
         return [whole]
     units = _without_background([unit for unit in units if unit is not whole] or [whole], least, by)
+    units = [unit for n, unit in enumerate(units) if n == 0 or not by.goes_on(units[n - 1], unit)]
     distinct = _distinct(units, by)
     if len(distinct) > 1:
         return distinct

@@ -29,9 +29,11 @@ test: install lint ## run every check and test
 	$(BIN)/embassy-bot check
 	$(BIN)/embassy-bot train --if-needed
 	$(BIN)/python -m pytest
+	$(BIN)/embassy-bot evaluate
 
 lint: install ## style and types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 
 check: install ## find mistakes in knowledge/

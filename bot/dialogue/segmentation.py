@@ -97,7 +97,8 @@ def _clause_questions(sentence: Part, clauses: list[Part], least: float, by: Mea
     "the political and economic section" must stay whole, "the consul's name and the visa fees" must not: the clauses
     must each be clear, speak of different things, and together be no less clear than the sentence.
     """
-    kept = [part for part in _without_vocative(clauses, least, by) if substantive(part)]
+    clauses = _without_vocative(clauses, least, by)
+    kept = [part for part in clauses if substantive(part)]
     clear = [part for part in kept if by.clarity(part) >= (ASKED if part.has_question_form else least)]
     if len(clear) < 2 or len(clear) < len(kept):
         return []

@@ -34,6 +34,9 @@ GRID = {
 WRONG_ANSWER = -1.0
 """What a wrong answer counts beside a right reply's 1 and the 0 of a needless question back or refusal."""
 
+LEAST_GAIN = 0.002
+"""Smaller differences are those of a single question, which tells nothing."""
+
 
 def tune(settings: Settings, files: Sequence[Path]) -> int:
     """Prints and stores the best thresholds; each is improved in turn until none improves."""
@@ -51,7 +54,7 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
         for option in options:
             candidate = replace(best, **{name: option})
             found = score(candidate)
-            if found > value + 1e-9:
+            if found > value + LEAST_GAIN:
                 best, value = candidate, found
                 print(f"better {value:.4f} {name} = {option}")
     best.save(settings.thresholds)

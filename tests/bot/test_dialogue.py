@@ -7,6 +7,7 @@ import pytest
 from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter, payload_of
+from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
 from bot.knowledge.model import Knowledge
@@ -191,6 +192,86 @@ def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialog
     )
     after = dialogue.respond(Understanding(parts[0].text, "en", True, None, None, None, parts), Context())
     assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
+
+
+def several(dialogue: Dialogue, whole: tuple[str, str, float], *pieces: tuple[str, str, float]) -> list[str | None]:
+    """The entries told to a message with these clauses; each is text, intent and confidence."""
+    parts = tuple(
+        Part(text, level, 0, ((intent, confidence),))
+        for level, (text, intent, confidence) in [("message", whole), *(("clause", piece) for piece in pieces)]
+    )
+    after = dialogue.respond(Understanding(whole[0], "en", True, None, None, None, parts), Context())
+    return [decision.entry for decision in after.decisions]
+
+
+def test_one_question_put_twice_gets_one_answer(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("what is USAID and what does it do", "usaid.overview", 0.9),
+        ("what is USAID", "usaid.overview", 0.95),
+        ("what does it do", "ask.overview", 0.95),
+    )
+    assert told == ["usaid.overview"]
+
+
+def test_an_address_before_the_questions_is_no_question(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("Dear embassy, which section has the passports and how can I phone the press?", "consular.passports", 0.9),
+        ("Dear embassy", "embassy.overview", 0.7),
+        ("which section has the passports", "consular.passports", 0.97),
+        ("how can I phone the press?", "press.phone", 0.97),
+    )
+    assert told == ["consular.passports", "press.phone"]
+
+
+def test_an_ambiguous_clause_means_the_office_of_the_one_before(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("who manages the buildings and who manages the money", "management.facilities", 0.7),
+        ("who manages the buildings", "management.facilities", 0.97),
+        ("who manages the money", "ambiguous.money", 0.94),
+    )
+    assert told == ["management.facilities", "management.finance"]
+
+
+def test_a_question_for_a_number_gets_no_answer_without_one(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("how many members has the SPEAR team", "rso.spear-members"))
+    assert (after.decisions[0].kind, after.decisions[0].section) == (UNKNOWN, "rso")
+
+
+def test_a_question_for_a_number_is_answered_by_a_list_or_a_number(dialogue: Dialogue) -> None:
+    for text, name in [("how many sections are there", "embassy.sections"), ("how many years", "usaid.history")]:
+        (after,) = talk(dialogue, understood(text, name))
+        assert after.decisions[0].entry == name
+
+
+def test_an_aspect_that_the_page_lacks_is_unknown_and_keeps_the_subject(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("student visa", "consular.student-visa"),
+        understood("how long does it take", "ask.duration"),
+    )[-1]
+    assert (last.decisions[0].kind, last.decisions[0].section) == (UNKNOWN, "consular")
+    assert last.entry == "consular.student-visa"
+
+
+def test_a_typed_reply_to_a_question_back_means_an_offered_option(dialogue: Dialogue) -> None:
+    ranking = (("topic.study-advice", 0.95), ("consular.student-visa", 0.01))
+    last = talk(
+        dialogue,
+        understood("I want to go to the US", "ambiguous.go-to-us"),
+        understood("to study at a university", "topic.study-advice", ranking=ranking),
+    )[-1]
+    assert last.decisions[0].entry == "consular.student-visa"
+
+
+def test_a_long_clear_question_is_not_read_in_context(knowledge: Knowledge) -> None:
+    context = Context(language="en", section="press", entry="press.phone", aspect="phone")
+    assert about(knowledge, context, "and the email?")
+    assert about(knowledge, context, "is it open to them")
+    assert about(knowledge, context, "Which section of the embassy takes care of visas for students?") is None
+    assert about(knowledge, Context(), "and the email?") is None
 
 
 def test_a_context_survives_being_stored() -> None:

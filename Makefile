@@ -4,7 +4,7 @@ UV := .boot/bin/uv
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run install test check evaluate benchmark lint clean
+.PHONY: help run install test check evaluate benchmark lint requirements clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ evaluate: install ## ask the unseen questions and print the figures
 
 benchmark: install ## measure against other set-ups; prints tables, writes plots
 	$(BIN)/python -m benchmarks
+
+requirements: | $(UV) ## resolve the packages anew into requirements.txt
+	$(UV) pip compile --quiet --python-version 3.10 pyproject.toml --extra dev --override overrides.txt \
+		--no-emit-index-url --no-header --no-annotate --generate-hashes --output-file requirements.txt
 
 clean: ## remove what the program and the tools wrote, not the knowledge
 	rm -rf .venv .boot var models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis

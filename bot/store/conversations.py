@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.database import CONVERSATIONS, TURNS
+from bot.store.database import CONVERSATIONS, FEEDBACK, TURNS
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,9 @@ class ConversationStore:
         ]
 
     def forget(self, sender: str) -> None:
-        """Erases a conversation and its turns."""
+        """Erases a conversation: its turns, its context and the thumbs given in it."""
         with self._engine.begin() as connection:
+            connection.execute(delete(FEEDBACK).where(FEEDBACK.c.sender == sender))
             connection.execute(delete(TURNS).where(TURNS.c.sender == sender))
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender == sender))
 

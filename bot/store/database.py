@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -47,6 +48,22 @@ TURNS = Table(
     Column("replies", Text, nullable=False),
     UniqueConstraint("sender", "message_id", name="one_reply_a_message"),
     Index("turns_of_a_sender", "sender", "id"),
+)
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("sender", String(200), nullable=False),
+    Column("message_id", String(100), nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("entry", String(120), index=True),
+    Column("language", String(8)),
+    Column("channel", String(40)),
+    Column("created", DateTime, nullable=False, index=True),
+    UniqueConstraint("sender", "message_id", "item", name="one_thumb_a_reply"),
 )
 
 

@@ -34,6 +34,8 @@ def reply_item(sender: str, reply: Reply) -> dict[str, Any]:
     }
     if reply.source:
         item["custom"]["source"] = reply.source
+    if reply.contacts:
+        item["custom"]["contacts"] = list(reply.contacts)
     if reply.options:
         item["custom"]["options"] = list(reply.options)
     if reply.buttons:

@@ -26,7 +26,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a channel shows. ``source`` and ``options`` are as in the REST contract."""
+    """What a channel shows. ``source`` and ``options`` are as in the REST contract.
+
+    ``contacts`` are those that an answer's text names, as ``{"kind": "phone" | "email" | "link" | "name", "value"}``.
+    """
 
     kind: str
     text: str
@@ -37,6 +40,7 @@ class Reply:
     source: dict[str, str] | None = None
     options: tuple[dict[str, str], ...] = ()
     buttons: tuple[Button, ...] = ()
+    contacts: tuple[dict[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -49,6 +53,7 @@ class Reply:
             **{
                 **data,
                 "options": tuple(data.get("options") or ()),
+                "contacts": tuple(data.get("contacts") or ()),
                 "buttons": tuple(Button(**button) for button in data.get("buttons") or ()),
             }
         )
@@ -96,7 +101,14 @@ class ReplyWriter:
             section=decision.section,
             entry=decision.entry,
             source=self._source(decision),
+            contacts=self._contacts(decision),
         )
+
+    def _contacts(self, decision: Decision) -> tuple[dict[str, str], ...]:
+        entry = self._knowledge.entries.get(decision.entry or "")
+        if decision.kind != ANSWER or entry is None:
+            return ()
+        return tuple({"kind": c.kind, "value": c.value} for c in self._knowledge.contacts_in(entry))
 
     def _wording(self, name: str, language: str, **values: str) -> str:
         text = self._knowledge.conversation.wording[name][language]

@@ -52,6 +52,13 @@ def test_an_answer_has_everything_that_the_contract_names(client: TestClient) ->
     assert set(custom["source"]) >= {"title", "url"}
 
 
+def test_an_answer_lists_the_contacts_that_its_text_names(client: TestClient) -> None:
+    (item,) = say(client, "Quel est le téléphone du bureau de presse ?", "contacts")
+    contacts = item["custom"]["contacts"]
+    assert {"kind": "phone", "value": "+223 2070 2424"} in contacts
+    assert all(contact["value"] in item["text"] for contact in contacts)
+
+
 def test_the_source_s_address_leads_to_the_entry(client: TestClient) -> None:
     (item,) = say(client, "Qui s'occupe des visas ?", "source")
     page, _, anchor = item["custom"]["source"]["url"].partition("#")

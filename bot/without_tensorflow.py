@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from typing import Any
 
 TENSORFLOW = ("tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "tensorboard")
-SERVICES = ("aiogram", "boto3", "botocore", "fbmessenger", "mattermostwrapper", "pymongo", "questionary")
-SERVICES += ("rocketchat_API", "slack_sdk", "twilio", "webexteamssdk")
-KEPT_OUT = TENSORFLOW + SERVICES
+SERVICES = ("aiogram", "boto3", "botocore", "fbmessenger", "mattermostwrapper", "prompt_toolkit", "pymongo")
+MORE_SERVICES = ("questionary", "rocketchat_API", "slack_sdk", "twilio", "webexteamssdk")
+NEURAL = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.data_generator")
+KEPT_OUT = frozenset({*TENSORFLOW, *SERVICES, *MORE_SERVICES, *NEURAL})
 
 
 class _PlaceholderMeta(type):
@@ -67,7 +68,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in KEPT_OUT:
+        if fullname.partition(".")[0] in KEPT_OUT or fullname in KEPT_OUT:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 

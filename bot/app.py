@@ -16,11 +16,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
 from bot.channels.rest import RestChannel, language_in, problem, refusal
+from bot.channels.socketio import PATH as SOCKETIO
+from bot.channels.socketio import SocketIoChannel
 from bot.channels.web import WebChannel
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
@@ -74,6 +76,12 @@ class FrontDesk:
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
         )
         self.web = WebChannel(self.conversations, self.store, self.feedback, largest_body=settings.largest_body)
+        self.socketio = SocketIoChannel(
+            self.conversations,
+            longest_message=settings.longest_message,
+            largest_body=settings.largest_body,
+            allowed_origins=settings.allowed_origins,
+        )
         self.telegram = self._telegram(database)
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
@@ -238,7 +246,7 @@ def create_app(settings: Settings) -> Starlette:
         if isinstance(desk.limiter, RedisLimiter):
             await desk.limiter.close()
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", desk.start),
         _page("start.css", "text/css"),
         _page("start.js", "text/javascript"),
@@ -253,6 +261,8 @@ def create_app(settings: Settings) -> Starlette:
         Route("/conversations/forget", desk.web.forget, methods=["POST"]),
         Route("/feedback", desk.web.rate, methods=["POST"]),
     ]
+    socketio = desk.socketio.app
+    routes += [Route(SOCKETIO + "/", socketio), WebSocketRoute(SOCKETIO + "/", socketio)]
     if desk.telegram is not None:
         routes.append(Route("/telegram", desk.telegram.receive, methods=["POST"]))
     app = Starlette(

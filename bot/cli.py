@@ -59,7 +59,13 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     print(f"Start page   {address}/\nAll answers  {address}/faq  {address}/faq/fr")
     print(f"REST         {address}/webhooks/rest/webhook\nHealth       {address}/health", flush=True)
     uvicorn.run(
-        create_app(settings), host=options.host, port=options.port, log_level="warning", access_log=False, ws="none"
+        create_app(settings),
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        ws="wsproto",
+        ws_max_size=settings.largest_body,
     )
     return 0
 

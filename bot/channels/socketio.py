@@ -1,0 +1,125 @@
+"""Rasa's Socket.IO channel, so that existing Rasa clients work unchanged."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+import socketio
+from starlette.types import ASGIApp
+
+from bot.channels.rest import reply_item
+from bot.conversations import BusyError, Conversations
+from bot.dialogue.generator import Reply
+from bot.engine import EngineNotReadyError
+from bot.messages import RefusedError, checked_sender, message_from
+from bot.wording import language_of, refusal_text
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "socketio"
+PATH = "/socket.io"
+BYTES_OF_CHANCE = 24
+
+
+class SocketIoChannel:
+    """One Socket.IO server; each connection is one person, whose session id names the conversation."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        *,
+        longest_message: int,
+        largest_body: int,
+        allowed_origins: Collection[str] = (),
+    ) -> None:
+        self._conversations = conversations
+        self._longest_message = longest_message
+        self._allowed = frozenset(allowed_origins)
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            cors_allowed_origins=self._is_allowed,
+            cors_credentials=False,
+            max_http_buffer_size=largest_body,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.server.on("session_request", self._session_requested)
+        self.server.on("user_uttered", self._uttered)
+
+    @property
+    def app(self) -> ASGIApp:
+        """What serves ``/socket.io``."""
+        application: ASGIApp = socketio.ASGIApp(self.server, socketio_path=PATH)
+        return application
+
+    def _is_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
+        if origin is None or origin in self._allowed:
+            return True
+        return urlsplit(origin).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
+
+    async def _session_requested(self, connection: str, data: object = None) -> None:
+        """Confirms the session that a client comes back with, or issues one that nobody can guess."""
+        wished = data.get("session_id") if isinstance(data, dict) else None
+        session = f"s_{secrets.token_urlsafe(BYTES_OF_CHANCE)}"
+        if wished is not None:
+            try:
+                session = checked_sender(wished)
+            except RefusedError as error:
+                await self._refuse(connection, error.code, str(error))
+                return
+        await self.server.save_session(connection, {"session": session})
+        await self.server.emit("session_confirm", session, to=connection)
+
+    async def _uttered(self, connection: str, data: object = None) -> None:
+        """Answers a message; whatever else a client sends gets a polite refusal."""
+        given = data if isinstance(data, dict) else {}
+        metadata = given.get("metadata")
+        language = language_of(metadata.get("language") if isinstance(metadata, dict) else None)
+        try:
+            message = message_from(
+                sender=given.get("session_id") or await self._session(connection),
+                text=given.get("message"),
+                channel=CHANNEL,
+                longest=self._longest_message,
+                metadata=metadata,
+                message_id=given.get("message_id"),
+                published=self._conversations.published,
+            )
+            replies = await self._conversations.handle(message)
+        except BusyError as error:
+            await self._refuse(connection, error.code, refusal_text(error.code, language, str(error)))
+        except RefusedError as error:
+            text = refusal_text(error.code, language, str(error), limit=self._longest_message)
+            await self._refuse(connection, error.code, text)
+        except EngineNotReadyError as error:
+            await self._refuse(connection, "not_ready", refusal_text("not_ready", language, str(error)))
+        except Exception:
+            logger.exception("A message over Socket.IO failed.")
+            await self._refuse(connection, "internal", refusal_text("internal", language, ""))
+        else:
+            for reply in replies:
+                await self.server.emit("bot_uttered", uttered(message.sender, reply), to=connection)
+
+    async def _session(self, connection: str) -> str:
+        """The connection's conversation; a client that asked for none gets one for as long as it is connected."""
+        session = await self.server.get_session(connection)
+        if "session" not in session:
+            session = {"session": f"s_{secrets.token_urlsafe(BYTES_OF_CHANCE)}"}
+            await self.server.save_session(connection, session)
+        return str(session["session"])
+
+    async def _refuse(self, connection: str, code: str, text: str) -> None:
+        await self.server.emit("bot_uttered", {"text": text, "error": {"code": code, "message": text}}, to=connection)
+
+
+def uttered(sender: str, reply: Reply) -> dict[str, Any]:
+    """One ``bot_uttered``: Rasa's fields, choices as quick replies, and the contract's ``custom``."""
+    item = reply_item(sender, reply)
+    found: dict[str, Any] = {"text": item["text"], "custom": item["custom"]}
+    if reply.buttons:
+        found["quick_replies"] = [{"content_type": "text", **button} for button in item["buttons"]]
+    return found

@@ -22,11 +22,13 @@ from bot.channels.rest import RestChannel, problem
 from bot.conversations import Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.live import live_knowledge
-from bot.pages import asset, faq_page, start_page
+from bot.pages import asset, faq_page
+from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
 from bot.training.current import current_model
+from bot.widget import WidgetScript
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class FrontDesk:
         self.rest = RestChannel(
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
         )
+        self.widget = WidgetScript(settings.knowledge, longest_message=settings.longest_message)
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
@@ -109,8 +112,11 @@ class FrontDesk:
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def start(self, request: Request) -> Response:
-        """The page to try the bot."""
-        return HTMLResponse(start_page(live_knowledge((self.settings.root / "knowledge").resolve()).current()))
+        """The page to try the bot, in the language that ``?language=`` names, else the post's first."""
+        knowledge = live_knowledge((self.settings.root / "knowledge").resolve()).current()
+        asked = request.query_params.get("language", "")
+        language = asked if asked in knowledge.post.languages else knowledge.post.default_language
+        return HTMLResponse(start_page(knowledge, language, str(request.base_url)))
 
     async def faq(self, request: Request) -> Response:
         """All answers as a page."""
@@ -169,6 +175,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/", desk.start),
         _page("start.css", "text/css"),
         _page("start.js", "text/javascript"),
+        Route("/widget.js", desk.widget.serve),
         Route("/health", desk.health),
         Route("/metrics", desk.metrics),
         Route("/faq", desk.faq),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.settings import Settings
 from tests.bot.widget.conftest import FLAGS, ask, chromium, launcher, replies
@@ -19,20 +21,27 @@ QUESTIONS = {
 VIEWS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 780}}
 
 
+def save(page: Page, path: Path) -> None:
+    """A picture of few colours, so that it stays small."""
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def take(browser: Browser, desk: Desk, folder: Path, language: str, view: str, scheme: str) -> Path:
     """One picture of a conversation on the start page."""
     context = browser.new_context(viewport=VIEWS[view], color_scheme=scheme, locale=language, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(f"{desk.url}/?language={language}")
     if view == "desktop" and scheme == "light":
-        page.screenshot(path=folder / f"start-{language}.png")
+        save(page, folder / f"start-{language}.png")
     launcher(page).click()
     for count, question in enumerate(QUESTIONS[language], 1):
         ask(page, question)
         expect(replies(page)).to_have_count(count)
+    page.mouse.move(0, 0)
     page.wait_for_timeout(300)
     path = folder / f"{view}-{language}-{scheme}.png"
-    page.screenshot(path=path)
+    save(page, path)
     context.close()
     return path
 

@@ -18,17 +18,22 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
-from bot.channels.rest import RestChannel, problem
-from bot.conversations import Conversations
+from bot.channels.rest import RestChannel, language_in, problem, refusal
+from bot.channels.web import WebChannel
+from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.live import live_knowledge
+from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
+from bot.origins import AllowedOrigins
 from bot.pages import asset, faq_page
 from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
+from bot.store.feedback import FeedbackStore
 from bot.training.current import current_model
 from bot.widget import WidgetScript
+from bot.wording import refusal_text
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +52,24 @@ class FrontDesk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = ConversationStore(open_database(settings.database_url))
+        database = open_database(settings.database_url)
+        self.store = ConversationStore(database)
+        self.feedback = FeedbackStore(database)
         self.engine = InProcessEngine(settings.root, self.store)
+        self.limiter = limiter_of(settings.redis_url)
         self.conversations = Conversations(
-            self.engine, self.store, most_waiting=settings.most_waiting, most_at_once=settings.most_at_once
+            self.engine,
+            self.store,
+            most_waiting=settings.most_waiting,
+            most_at_once=settings.most_at_once,
+            limiter=self.limiter,
+            rate=settings.sender_rate,
         )
         self.rest = RestChannel(
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
         )
         self.widget = WidgetScript(settings.knowledge, longest_message=settings.longest_message)
+        self.web = WebChannel(self.conversations, self.store, self.feedback, largest_body=settings.largest_body)
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
@@ -91,8 +105,10 @@ class FrontDesk:
         }
         if problems:
             body["problem"] = "; ".join(problems)
-        if knowledge.problem:
-            body["warning"] = "the edited knowledge is broken, the earlier one is in use"
+        warnings = ["the edited knowledge is broken, the earlier one is in use"] if knowledge.problem else []
+        warnings += [self.limiter.problem] if isinstance(self.limiter, RedisLimiter) and self.limiter.problem else []
+        if warnings:
+            body["warning"] = "; ".join(warnings)
         return JSONResponse(body, 503 if problems else 200)
 
     async def receive(self, request: Request) -> Response:
@@ -153,9 +169,29 @@ class SafeHeaders:
         await self._app(scope, receive, send_safely)
 
 
+class AddressLimit:
+    """Refuses an address that posts too fast. Telegram's own servers are few and all its users share them: exempt."""
+
+    def __init__(self, app: ASGIApp, limiter: Limiter, rate: Rate) -> None:
+        self._app = app
+        self._limiter = limiter
+        self._rate = rate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, or answers it with 429."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != "/telegram":
+            address = (scope.get("client") or ("unknown", 0))[0]
+            seconds = await self._limiter.wait(f"address {address}", self._rate)
+            if seconds:
+                error = BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))
+                await refusal(error, Request(scope))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 async def _failed(request: Request, error: Exception) -> Response:
     logger.exception("A request failed.", exc_info=error)
-    return problem("internal", "Something went wrong on our side. Please try again in a moment.", 500)
+    return problem("internal", refusal_text("internal", language_in(request, {}), ""), 500)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -170,6 +206,8 @@ def create_app(settings: Settings) -> Starlette:
         watcher.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watcher
+        if isinstance(desk.limiter, RedisLimiter):
+            await desk.limiter.close()
 
     routes = [
         Route("/", desk.start),
@@ -183,11 +221,18 @@ def create_app(settings: Settings) -> Starlette:
         Route("/webhooks/rest", desk.rest_health),
         Route("/webhooks/rest/", desk.rest_health),
         Route("/webhooks/rest/webhook", desk.receive, methods=["POST"]),
+        Route("/conversations", desk.web.begin, methods=["POST"]),
+        Route("/conversations/forget", desk.web.forget, methods=["POST"]),
+        Route("/feedback", desk.web.rate, methods=["POST"]),
     ]
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(AllowedOrigins, origins=settings.allowed_origins),
+            Middleware(AddressLimit, limiter=desk.limiter, rate=settings.address_rate),
+        ],
         exception_handlers={Exception: _failed},
     )
     app.state.desk = desk

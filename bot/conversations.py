@@ -12,10 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dialogue.generator import Reply
 from bot.engine import Engine
+from bot.limits import Limiter, Rate, retry_after
 from bot.messages import Message, RefusedError
 from bot.store.conversations import ConversationStore
 
 logger = logging.getLogger(__name__)
+
+TOO_FAST = "Too many messages at once. Please wait for the replies."
 
 
 class BusyError(RefusedError):
@@ -37,7 +40,18 @@ class _Line:
 class Conversations:
     """Answers messages: those of one conversation one after the other, those of different ones side by side."""
 
-    def __init__(self, engine: Engine, store: ConversationStore, *, most_waiting: int, most_at_once: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: ConversationStore,
+        *,
+        most_waiting: int,
+        most_at_once: int,
+        limiter: Limiter | None = None,
+        rate: Rate | None = None,
+    ) -> None:
+        """``rate`` is how fast one conversation may go on, as counted by ``limiter``."""
+        self._limiter, self._rate = limiter, rate
         self._engine = engine
         self._store = store
         self._most_waiting = most_waiting
@@ -58,6 +72,10 @@ class Conversations:
             BusyError: Too many messages are waiting.
             EngineNotReadyError: No model is loaded.
         """
+        if self._limiter is not None and self._rate is not None:
+            seconds = await self._limiter.wait(f"sender {message.sender}", self._rate)
+            if seconds:
+                raise BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))
         async with self._turn(message.sender):
             try:
                 replies = await self._replies(message)
@@ -87,7 +105,7 @@ class Conversations:
     async def _turn(self, sender: str) -> AsyncIterator[None]:
         line = self._lines.setdefault(sender, _Line())
         if line.waiting >= self._most_waiting:
-            raise BusyError("too_many_messages", "Too many messages at once. Please wait for the replies.", 429, 2)
+            raise BusyError("too_many_messages", TOO_FAST, 429, 2)
         if self._total >= self._most_at_once:
             raise BusyError("overloaded", "Many people are writing just now. Please try again in a moment.", 503, 3)
         line.waiting += 1

@@ -11,6 +11,8 @@ from nlu.text import clean
 
 LONGEST_SENDER = 200
 ALLOWED_METADATA = ("language",)
+RESERVED = {"telegram": "telegram:"}
+"""Channels whose conversations' ids can be guessed, so that no other channel may use them."""
 
 EMAIL = re.compile(
     r"[\w.+%'-]{1,64}\s?(?:@|\(at\)|\[at\]|\(arobase\)|\[arobase\]|\sarobase\s|\sat\s(?=\w+\s?(?:\.|dot|point)\s?(?:com|net|org|fr|ml|gov|edu)\b))\s?"
@@ -89,6 +91,24 @@ def safe_text(text: str, published: Collection[str] = ()) -> str:
     return mask("\n".join(line for line in lines if line), published).lstrip("/ \t\n")
 
 
+def checked_sender(sender: object, own_prefix: str | None = None) -> str:
+    """A conversation's id that may be used; ``own_prefix`` is the beginning that only this channel's ids have.
+
+    Raises:
+        RefusedError: It is missing, too long, unprintable, or belongs to another channel.
+    """
+    if not isinstance(sender, str) or not sender.strip():
+        raise RefusedError("sender_missing", "The field 'sender' must be a text that names the conversation.")
+    if len(sender) > LONGEST_SENDER or not sender.isprintable():
+        raise RefusedError(
+            "sender_invalid", f"The field 'sender' must be at most {LONGEST_SENDER} printable characters."
+        )
+    for prefix in RESERVED.values():
+        if sender.startswith(prefix) and prefix != own_prefix:
+            raise RefusedError("sender_reserved", f"The field 'sender' must not begin with '{prefix}'.")
+    return sender
+
+
 def message_from(
     *,
     sender: object,
@@ -104,12 +124,7 @@ def message_from(
     Raises:
         RefusedError: Something is missing, of the wrong type or too long; the text says what and what to do.
     """
-    if not isinstance(sender, str) or not sender.strip():
-        raise RefusedError("sender_missing", "The field 'sender' must be a text that names the conversation.")
-    if len(sender) > LONGEST_SENDER or not sender.isprintable():
-        raise RefusedError(
-            "sender_invalid", f"The field 'sender' must be at most {LONGEST_SENDER} printable characters."
-        )
+    sender = checked_sender(sender, RESERVED.get(channel))
     if not isinstance(text, str):
         raise RefusedError("message_missing", "The field 'message' must be a text.")
     if len(text) > longest:

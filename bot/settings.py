@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from bot.limits import Rate
+
+SENDER_RATE = Rate(a_second=20, burst=1500)
+ADDRESS_RATE = Rate(a_second=300, burst=3000)
+ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -23,6 +30,10 @@ class Settings:
         largest_body: Bytes of a request that are read; more is refused.
         most_waiting: Messages of one conversation that may wait; more is answered with 429.
         most_at_once: Messages of all conversations that may wait; more is answered with 503.
+        allowed_origins: Web sites that may embed the widget, each as ``https://host``; the server's own always may.
+        redis_url: Where rates are counted together with other servers; empty: in this process.
+        sender_rate: Messages of one conversation: so many a second, and so many at once before that counts.
+        address_rate: The same for one network address, which a whole internet café may share.
     """
 
     root: Path = field(default_factory=Path.cwd)
@@ -31,6 +42,10 @@ class Settings:
     largest_body: int = 8192
     most_waiting: int = 20
     most_at_once: int = 500
+    allowed_origins: tuple[str, ...] = ()
+    redis_url: str = ""
+    sender_rate: Rate = SENDER_RATE
+    address_rate: Rate = ADDRESS_RATE
 
     @property
     def knowledge(self) -> Path:
@@ -54,7 +69,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, root: Path | None = None) -> Settings:
-        """Reads ``DATABASE_URL`` and finds the project's root.
+        """Reads ``DATABASE_URL``, ``REDIS_URL``, ``ALLOWED_ORIGINS`` and the rates, and finds the project's root.
 
         Raises:
             SettingsError: The project's root cannot be found, or a value cannot be used.
@@ -63,7 +78,45 @@ class Settings:
         url = environment.get("DATABASE_URL") or f"sqlite:///{folder / 'var' / 'conversations.sqlite3'}"
         if "://" not in url:
             raise SettingsError(f"DATABASE_URL is '{url}', but must look like 'sqlite:///var/bot.sqlite3'.")
-        return cls(root=folder, database_url=url)
+        return cls(
+            root=folder,
+            database_url=url,
+            allowed_origins=origins(environment.get("ALLOWED_ORIGINS") or ""),
+            redis_url=environment.get("REDIS_URL") or "",
+            sender_rate=rate(environment, "SENDER_RATE", cls.sender_rate),
+            address_rate=rate(environment, "ADDRESS_RATE", cls.address_rate),
+        )
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """The origins of a list with commas.
+
+    Raises:
+        SettingsError: One of them is not an origin like ``https://host`` or ``http://host:port``.
+    """
+    found = []
+    for item in filter(None, (part.strip().rstrip("/").lower() for part in text.split(","))):
+        if not ORIGIN.fullmatch(item):
+            raise SettingsError(
+                f"ALLOWED_ORIGINS holds '{item}', but each must look like 'https://ml.usembassy.gov', without a path."
+            )
+        found.append(item)
+    return tuple(found)
+
+
+def rate(environment: Mapping[str, str], name: str, default: Rate) -> Rate:
+    """A rate written as ``MESSAGES_A_SECOND/AT_ONCE``.
+
+    Raises:
+        SettingsError: It is written in another way.
+    """
+    text = environment.get(name)
+    if not text:
+        return default
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)/(\d+)", text.strip())
+    if not found or not float(found[1]) or not int(found[2]):
+        raise SettingsError(f"{name} is '{text}', but must look like '20/1500': messages a second / at once.")
+    return Rate(float(found[1]), float(found[2]))
 
 
 def find_root(start: Path) -> Path:

@@ -1,8 +1,9 @@
-"""Keeps TensorFlow out of processes that never use it.
+"""Keeps TensorFlow, and the clients of services that are never used, out of processes that chat.
 
 Rasa imports TensorFlow wherever a policy or the agent is imported, although only its neural components run it; ours do
-not. The import costs seconds of start-up and a quarter of a gigabyte. Here it is answered with inert placeholders:
-classes can be derived from them and decorators applied, and anything that would really compute says so.
+not. The import costs seconds of start-up and a quarter of a gigabyte. It also imports every messaging service and
+database that it has a channel or a store for. Here these are answered with inert placeholders: classes can be derived
+from them and decorators applied, and anything that would really compute says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-KEPT_OUT = ("tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "tensorboard")
+TENSORFLOW = ("tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "tensorboard")
+SERVICES = ("aiogram", "boto3", "botocore", "fbmessenger", "mattermostwrapper", "prompt_toolkit", "pymongo")
+MORE_SERVICES = ("questionary", "rocketchat_API", "slack_sdk", "twilio", "webexteamssdk")
+NEURAL = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.data_generator")
+KEPT_OUT = frozenset({*TENSORFLOW, *SERVICES, *MORE_SERVICES, *NEURAL})
 
 
 class _PlaceholderMeta(type):
@@ -42,7 +47,7 @@ class _Placeholder(metaclass=_PlaceholderMeta):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs and callable(args[0]):
             return args[0]  # used as a decorator
-        raise RuntimeError("A TensorFlow component was asked to run in a process that keeps TensorFlow out.")
+        raise RuntimeError("A library was asked to run that this process keeps out: see bot/without_tensorflow.py.")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -63,7 +68,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in KEPT_OUT:
+        if fullname.partition(".")[0] in KEPT_OUT or fullname in KEPT_OUT:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 

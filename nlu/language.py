@@ -7,7 +7,7 @@ import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -31,6 +31,7 @@ NO_WORDS: Hashes = np.array([], dtype=np.uint32)
 LEXICON_COUNT = 40
 MOST_EVIDENCE = 3.0
 NEEDED_EVIDENCE = 0.8
+LEANING_EVIDENCE = 0.3
 NO_DOUBT = 2.5
 KNOWN_ENOUGH = 0.34
 RARE_WORD_EVIDENCE = 1.2
@@ -44,6 +45,18 @@ def example_language(message: Message) -> str | None:
     """The language that a training example says of itself in its metadata, if it does."""
     metadata = (message.get("metadata") or {}).get("example") or {}
     return metadata.get("language") if isinstance(metadata, dict) else None
+
+
+class Finding(NamedTuple):
+    """The language of a text.
+
+    ``code`` is as :meth:`LanguageModel.detect` gives it; ``sure``: the text leaves no doubt; ``leaning``: where the
+    text does not tell, the language that it looks a little more like, for when nothing else tells either.
+    """
+
+    code: str | None
+    sure: bool = False
+    leaning: str | None = None
 
 
 class LanguageModel:
@@ -81,23 +94,24 @@ class LanguageModel:
 
     def detect(self, text: str) -> str | None:
         """A code of the bot's languages, ``bm``, ``other``, or None where the text does not tell."""
-        return self.weigh(text)[0]
+        return self.weigh(text).code
 
-    def weigh(self, text: str) -> tuple[str | None, bool]:
-        """What :meth:`detect` finds, and whether the text leaves no doubt of it."""
+    def weigh(self, text: str) -> Finding:
+        """What :meth:`detect` finds, how sure it is, and which way a text leans that does not tell."""
         if _mostly_foreign_script(text):
-            return OTHER, True
+            return Finding(OTHER, sure=True)
         words = flat(text).split()
         if not words:
-            return None, False
+            return Finding(None)
         foreign = self._foreign(words)
         if foreign is not None:
-            return foreign, True
+            return Finding(foreign, sure=True)
         evidence = self._evidence(words)
         best, second = sorted([*evidence.values(), *([0.0] * (2 - len(evidence)))], reverse=True)[:2]
+        found = max(evidence, key=lambda code: evidence[code])
         if best - second < NEEDED_EVIDENCE:
-            return None, False
-        return max(evidence, key=lambda code: evidence[code]), best - second >= NO_DOUBT
+            return Finding(None, leaning=found if best - second >= LEANING_EVIDENCE else None)
+        return Finding(found, sure=best - second >= NO_DOUBT)
 
     def _foreign(self, words: list[str]) -> str | None:
         own = sum(1 for word in words if any(word in OWN.get(code, ()) for code in self.languages))
@@ -165,7 +179,7 @@ def _mostly_foreign_script(text: str) -> bool:
 
 @component("MESSAGE_FEATURIZER", trainable=True)
 class LanguageDetector(GraphComponent):
-    """Sets ``language`` on each message: ``{"code": …, "sure": …}``; see :meth:`LanguageModel.detect` for the codes.
+    """Sets ``language`` on each message, a :class:`Finding` as a dictionary.
 
     It learns from examples that name their language in their metadata; without any it knows its word lists.
     """
@@ -241,6 +255,6 @@ class LanguageDetector(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the language of messages."""
         for message in messages:
-            code, sure = self._model.weigh(str(message.get("text") or ""))
-            message.set(LANGUAGE, {"code": code, "sure": sure}, add_to_output=True)
+            finding = self._model.weigh(str(message.get("text") or ""))
+            message.set(LANGUAGE, finding._asdict(), add_to_output=True)
         return messages

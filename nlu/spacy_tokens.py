@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+from unittest.mock import patch
 
 import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -23,13 +27,39 @@ from nlu.text import folded, without_accents
 
 LEMMAS = "lemmas"
 TOKENS = "text_tokens"
+LONG_PATTERN = 20_000
+
+
+class _NeverUsed:
+    """Stands for an expression that is too long to compile for nothing."""
+
+    def match(self, text: str) -> None:
+        return None
+
+
+@contextmanager
+def _without_long_patterns() -> Iterator[None]:
+    """Within it, regular expressions of over 20,000 characters are not compiled.
+
+    spaCy's French rules hold one that lists thousands of hyphenated words to keep whole. Compiling it takes a third of
+    a server's start; without it "porte-parole" is two tokens, as it is when somebody types it without the hyphen.
+    """
+    compiled = re.compile
+
+    def compile_short(pattern: Any, flags: Any = 0) -> Any:
+        long = isinstance(pattern, str) and len(pattern) > LONG_PATTERN
+        return _NeverUsed() if long else compiled(pattern, flags)
+
+    with patch.object(re, "compile", compile_short):
+        yield
 
 
 @lru_cache(maxsize=8)
 def pipeline(language: str) -> Language:
     """spaCy's blank pipeline of a language with lemma look-up, or its multi-language tokenizer for an unknown one."""
     try:
-        nlp = spacy.blank(language)
+        with _without_long_patterns():
+            nlp = spacy.blank(language)
         nlp.add_pipe("lemmatizer", config={"mode": "lookup"}).initialize()
     except (ImportError, ValueError):
         nlp = spacy.blank("xx")

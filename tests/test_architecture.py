@@ -20,7 +20,8 @@ LEVELS = [
     {"bot.processor", "bot.tracker_store", "bot.training"},
     {"bot.dialogue"},
     {"bot.store", "bot.messages", "bot.knowledge"},
-    {"bot.settings", "bot.without_tensorflow", "bot.graph_runner", "nlu"},
+    {"bot.settings"},
+    {"bot.limits", "bot.origins", "bot.wording", "bot.without_tensorflow", "bot.graph_runner", "nlu"},
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.messages import RefusedError, message_from
+from bot.wording import language_of, refusal_text
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +55,9 @@ class RestChannel:
 
     async def receive(self, request: Request) -> Response:
         """Answers one message; anything wrong with the request is a 4xx that says what."""
+        data: dict[str, Any] = {}
         try:
-            data = await self._json(request)
+            data = await read_json(request, self._largest_body)
             message = message_from(
                 sender=data.get("sender"),
                 text=data.get("message"),
@@ -66,33 +69,48 @@ class RestChannel:
             )
             replies = await self._conversations.handle(message)
         except RefusedError as error:
-            return refusal(error)
+            return refusal(error, request, data, limit=self._longest_message)
         except EngineNotReadyError as error:
-            return problem("not_ready", str(error), 503, {"Retry-After": "10"})
+            text = refusal_text("not_ready", language_in(request, data), str(error))
+            return problem("not_ready", text, 503, {"Retry-After": "10"})
         return JSONResponse([reply_item(message.sender, reply) for reply in replies])
 
-    async def _json(self, request: Request) -> dict[str, Any]:
-        body = bytearray()
-        try:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > self._largest_body:
-                    raise RefusedError("body_too_large", f"The request is larger than {self._largest_body} bytes.", 413)
-        except ClientDisconnect as error:
-            raise RefusedError("disconnected", "The connection was closed before the request was complete.") from error
-        try:
-            data = json.loads(bytes(body))
-        except (ValueError, RecursionError) as error:
-            raise RefusedError("invalid_json", "The request's body is not valid JSON.") from error
-        if not isinstance(data, dict):
-            raise RefusedError("invalid_json", 'The body must be an object like {"sender": "…", "message": "…"}.')
-        return data
+
+async def read_json(request: Request, most_bytes: int) -> dict[str, Any]:
+    """The object in a request's body.
+
+    Raises:
+        RefusedError: It is too large, broken off, no JSON or no object.
+    """
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most_bytes:
+                raise RefusedError("body_too_large", f"The request is larger than {most_bytes} bytes.", 413)
+    except ClientDisconnect as error:
+        raise RefusedError("disconnected", "The connection was closed before the request was complete.") from error
+    try:
+        data = json.loads(bytes(body))
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("invalid_json", "The request's body is not valid JSON.") from error
+    if not isinstance(data, dict):
+        raise RefusedError("invalid_json", 'The body must be an object like {"sender": "…", "message": "…"}.')
+    return data
 
 
-def refusal(error: RefusedError) -> JSONResponse:
-    """A refused message as the contract's error body."""
+def language_in(request: Request, data: Mapping[str, Any]) -> str:
+    """The language to refuse a request in."""
+    metadata = data.get("metadata")
+    wished = metadata.get("language") if isinstance(metadata, dict) else None
+    return language_of(wished, request.headers.get("accept-language", ""))
+
+
+def refusal(error: RefusedError, request: Request, data: Mapping[str, Any] | None = None, **values: object) -> Response:
+    """A refused message as the contract's error body, in the person's language where a person sees it."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, BusyError) else None
-    return problem(error.code, str(error), error.status, headers)
+    text = refusal_text(error.code, language_in(request, data or {}), str(error), **values)
+    return problem(error.code, text, error.status, headers)
 
 
 def problem(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -74,7 +74,8 @@ class Dialogue:
         languages = self._knowledge.post.languages
         short = len(message.text.split()) <= SHORT_MESSAGE
         doubtful = context.language_is_told and short and not message.language_is_sure
-        for code in (None if doubtful else message.language, context.language, message.hint):
+        told = context.language if context.language_is_told else None
+        for code in (None if doubtful else message.language, told, message.hint, message.leaning, context.language):
             if code in languages:
                 return str(code)
         return self._knowledge.post.default_language

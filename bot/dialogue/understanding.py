@@ -97,6 +97,8 @@ class Understanding:
     parts: tuple[Part, ...]
     in_context: Part | None = None
     """The whole message read together with what the conversation was about."""
+    leaning: str | None = None
+    """Where the message tells no language: the one that it looks a little more like."""
 
     @classmethod
     def of(cls, parse_data: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Understanding:
@@ -122,6 +124,7 @@ class Understanding:
             text=text,
             language=(parse_data.get("language") or {}).get("code"),
             language_is_sure=bool((parse_data.get("language") or {}).get("sure")),
+            leaning=(parse_data.get("language") or {}).get("leaning"),
             rule=parse_data.get("rule"),
             choice=metadata.get("choice"),
             hint=metadata.get("language"),

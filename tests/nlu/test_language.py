@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.language import LanguageModel
+from nlu.language import Finding, LanguageModel
 from nlu.vocabularies import vocabulary
 
 
@@ -73,3 +73,9 @@ def test_without_examples_frequent_words_are_enough() -> None:
 def test_any_text_gets_a_verdict(text: str) -> None:
     model = LanguageModel.learn(["fr", "en"], [])
     assert model.detect(text) in {"fr", "en", "bm", "other", None}
+
+
+def test_a_text_that_tells_too_little_still_leans_one_way() -> None:
+    model = LanguageModel.learn(["fr", "en"], [("the facilities team", "en"), ("les services", "fr")])
+    assert model.weigh("facilities xyz") == Finding(None, leaning="en")
+    assert model.weigh("123") == Finding(None)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bot.settings import Settings
 from tests.bot.widget.server import Desk, Scripted, Site
+from tests.machine import missing
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,14 +27,6 @@ SITE = (
 )
 
 
-def missing(what: str, remedy: str) -> None:
-    """Ends a test for want of a tool: skipped on a developer's machine, failed where CI promises to have it."""
-    reason = f"{what} is missing. {remedy}"
-    if os.environ.get("CI", "").lower() in ("1", "true"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -42,7 +35,7 @@ def chromium() -> str | None:
 def node(root: Path) -> Path:
     folder = root / NODE
     if not (folder / "axe-core").exists() or not (folder / "typescript").exists():
-        missing("axe-core or the TypeScript compiler", "`make tools` puts both under var/node.")
+        missing("axe-core or the TypeScript compiler", "make tools")
     return folder
 
 
@@ -50,7 +43,7 @@ def node(root: Path) -> Path:
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
-        missing("Chromium", "Install it: `apt-get install chromium`, or name another by CHROMIUM=/path/to/it.")
+        missing("Chromium", "apt-get install chromium (or name another by CHROMIUM=/path/to/it)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -60,7 +53,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def desk(trained: Path, root: Path, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     database = tmp_path_factory.mktemp("widget") / "bot.sqlite3"
-    desk = Desk(Settings(root=root, database_url=f"sqlite:///{database}"), origins=[site.url])
+    desk = Desk(Settings(root=root, database_url=f"sqlite:///{database}", allowed_origins=(site.url,)))
     yield desk
     desk.stop()
 

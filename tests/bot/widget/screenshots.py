@@ -56,7 +56,7 @@ def main() -> int:
     folder = root / "docs" / "screenshots"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        desk = Desk(Settings(root=root, database_url=f"sqlite:///{scratch}/bot.sqlite3"), origins=[])
+        desk = Desk(Settings(root=root, database_url=f"sqlite:///{scratch}/bot.sqlite3"))
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for language in QUESTIONS:
             for view in VIEWS:

@@ -23,7 +23,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import create_app
 from bot.settings import Settings
-from tests.bot.widget.standin import complete
 
 MESSAGES = "/webhooks/rest/webhook"
 Rule = Callable[[str], Response | None]
@@ -100,13 +99,13 @@ class Watched:
 class Desk:
     """The real application with a real model on a port of its own."""
 
-    def __init__(self, settings: Settings, origins: list[str]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.seen = Seen()
         self.app = create_app(settings)
-        complete(self.app, origins)
-        self.app.user_middleware.append(Middleware(Watched, seen=self.seen))  # inside CORS, as the routes are
+        # The innermost, so that what a rule answers gets the same headers as the routes' answers.
+        self.app.user_middleware.append(Middleware(Watched, seen=self.seen))
         self._running: Running | None = None
         self.start()
 

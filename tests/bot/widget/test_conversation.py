@@ -105,15 +105,17 @@ def test_thumbs_are_kept_taken_back_and_explained(visit: Visit, desk: Desk) -> N
     reason.press("Enter")
     expect(replies(page)).to_contain_text("Thank you.")
     page.wait_for_timeout(300)
-    sent = desk.seen.posted("/feedback")
-    assert [(body["helpful"], body.get("reason")) for body in sent] == [(False, None), (False, "the opening hours")]
+    sender = desk.seen.posted("/feedback")[0]["sender"]
+    thumbs = desk.app.state.desk.feedback
+    (thumb,) = thumbs.of(sender)
+    assert (thumb.helpful, thumb.reason, thumb.entry) == (False, "the opening hours", "consular.visas")
     page.reload()
     launcher(page).click() if launcher(page).is_visible() else None
     down = replies(page).get_by_role("button", name="Not helpful")
     expect(down).to_have_attribute("aria-pressed", "true")
     down.click()
     page.wait_for_timeout(300)
-    assert desk.seen.posted("/feedback")[-1]["helpful"] is None
+    assert thumbs.of(sender) == []
 
 
 def test_the_language_can_be_switched_and_is_remembered(visit: Visit) -> None:

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.limits import Rate
+from bot.settings import Settings, SettingsError
+
+
+def test_origins_are_a_list_with_commas(root: Path) -> None:
+    settings = Settings.from_environment({"ALLOWED_ORIGINS": " https://A.example , http://b.example:8080/ ,"}, root)
+    assert settings.allowed_origins == ("https://a.example", "http://b.example:8080")
+
+
+@pytest.mark.parametrize("text", ["*", "a.example", "https://a.example/page", "https://*.example", "javascript:x"])
+def test_an_origin_that_is_none_is_named(root: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match="ALLOWED_ORIGINS holds"):
+        Settings.from_environment({"ALLOWED_ORIGINS": text}, root)
+
+
+def test_rates_can_be_set(root: Path) -> None:
+    assert Settings.from_environment({"SENDER_RATE": "0.5/10"}, root).sender_rate == Rate(0.5, 10)
+
+
+@pytest.mark.parametrize("text", ["fast", "0/5", "5", "-1/3"])
+def test_a_rate_that_is_none_is_named(root: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match="SENDER_RATE is"):
+        Settings.from_environment({"SENDER_RATE": text}, root)

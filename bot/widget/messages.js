@@ -50,6 +50,7 @@ const thumbs = (words, given, rate) => {
     mark();
     rate(given);
     form.hidden = given !== false;
+    form.scrollIntoView({ block: "nearest" });
   }, helpful ? ICONS.up : ICONS.down));
   const mark = () => pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given === !i)));
   mark();

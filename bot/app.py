@@ -7,8 +7,10 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy.engine import Engine as Database
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -23,6 +25,7 @@ from bot.channels.web import WebChannel
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.live import live_knowledge
+from bot.knowledge.model import Knowledge
 from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
 from bot.origins import AllowedOrigins
 from bot.pages import asset, faq_page
@@ -31,9 +34,13 @@ from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
+from bot.store.updates import UpdateStore
 from bot.training.current import current_model
 from bot.widget import WidgetScript
 from bot.wording import refusal_text
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.service import TelegramChannel
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +77,7 @@ class FrontDesk:
         )
         self.widget = WidgetScript(settings.knowledge, longest_message=settings.longest_message)
         self.web = WebChannel(self.conversations, self.store, self.feedback, largest_body=settings.largest_body)
+        self.telegram = self._telegram(database)
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
@@ -77,6 +85,28 @@ class FrontDesk:
         )  # fmt: skip
         self.failures = Gauge("embassy_bot_failures", "Messages that got an apology", registry=self.registry)
         self.requests = Counter("embassy_bot_requests_total", "Requests by status", ["status"], registry=self.registry)
+
+    def _telegram(self, database: Database) -> TelegramChannel | None:
+        settings = self.settings
+        if not settings.telegram_token:
+            return None
+        # Imported only here: without Telegram a server need not load its library.
+        from bot.channels.telegram.desk import Desk
+        from bot.channels.telegram.service import TelegramChannel, TelegramSettings
+
+        updates = UpdateStore(database)
+        desk = Desk(self.conversations, self.store, self.feedback, updates, self.knowledge, settings.longest_message)
+        reach = TelegramSettings(
+            settings.telegram_token,
+            settings.telegram_api_url,
+            settings.telegram_webhook_url,
+            settings.telegram_webhook_secret,
+        )
+        return TelegramChannel(reach, desk, updates)
+
+    def knowledge(self) -> Knowledge:
+        """What answers come from, as it is now."""
+        return live_knowledge((self.settings.root / "knowledge").resolve()).current()
 
     async def watch(self) -> None:
         """Loads the current model whenever another one becomes current."""
@@ -107,6 +137,7 @@ class FrontDesk:
             body["problem"] = "; ".join(problems)
         warnings = ["the edited knowledge is broken, the earlier one is in use"] if knowledge.problem else []
         warnings += [self.limiter.problem] if isinstance(self.limiter, RedisLimiter) and self.limiter.problem else []
+        warnings += [self.telegram.problem] if self.telegram and self.telegram.problem else []
         if warnings:
             body["warning"] = "; ".join(warnings)
         return JSONResponse(body, 503 if problems else 200)
@@ -129,14 +160,14 @@ class FrontDesk:
 
     async def start(self, request: Request) -> Response:
         """The page to try the bot, in the language that ``?language=`` names, else the post's first."""
-        knowledge = live_knowledge((self.settings.root / "knowledge").resolve()).current()
+        knowledge = self.knowledge()
         asked = request.query_params.get("language", "")
         language = asked if asked in knowledge.post.languages else knowledge.post.default_language
         return HTMLResponse(start_page(knowledge, language, str(request.base_url)))
 
     async def faq(self, request: Request) -> Response:
         """All answers as a page."""
-        knowledge = live_knowledge((self.settings.root / "knowledge").resolve()).current()
+        knowledge = self.knowledge()
         language = request.path_params.get("language", "en")
         if language not in knowledge.post.languages:
             return PlainTextResponse("Not found", 404)
@@ -202,7 +233,11 @@ def create_app(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         watcher = asyncio.create_task(desk.watch())
+        if desk.telegram is not None:
+            desk.telegram.start()
         yield
+        if desk.telegram is not None:
+            await desk.telegram.stop()
         watcher.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watcher
@@ -225,6 +260,8 @@ def create_app(settings: Settings) -> Starlette:
         Route("/conversations/forget", desk.web.forget, methods=["POST"]),
         Route("/feedback", desk.web.rate, methods=["POST"]),
     ]
+    if desk.telegram is not None:
+        routes.append(Route("/telegram", desk.telegram.receive, methods=["POST"]))
     app = Starlette(
         routes=routes,
         lifespan=lifespan,

@@ -65,6 +65,10 @@ class Conversations:
         """The post's own contacts, which stay as they are in what people type."""
         return self._engine.published
 
+    def is_choice(self, payload: str) -> bool:
+        """Whether a button's payload still chooses something."""
+        return self._engine.choice(payload) is not None
+
     async def handle(self, message: Message) -> list[Reply]:
         """The replies to a message; a message whose id was answered before gets the same replies again.
 

@@ -59,6 +59,9 @@ class Engine(Protocol):
     def apology(self, language: str) -> Reply:
         """What is said when something is broken: needs neither a model nor a database."""
 
+    def choice(self, text: str) -> str | None:
+        """What a button's payload chooses, None for ordinary text or an entry that is gone."""
+
     async def load(self, model: Path) -> None:
         """Replaces the model; messages under way finish with the one that they began with."""
 

@@ -12,6 +12,8 @@ from bot.limits import Rate
 
 SENDER_RATE = Rate(a_second=20, burst=1500)
 ADDRESS_RATE = Rate(a_second=300, burst=3000)
+TELEGRAM_API = "https://api.telegram.org"
+TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
 
 
@@ -34,6 +36,10 @@ class Settings:
         redis_url: Where rates are counted together with other servers; empty: in this process.
         sender_rate: Messages of one conversation: so many a second, and so many at once before that counts.
         address_rate: The same for one network address, which a whole internet café may share.
+        telegram_token: The bot's token; empty: no Telegram.
+        telegram_api_url: Base address of the Bot API.
+        telegram_webhook_url: Public https address of ``/telegram``; empty: long polling.
+        telegram_webhook_secret: What Telegram proves itself with there; empty: a new one at each start.
     """
 
     root: Path = field(default_factory=Path.cwd)
@@ -46,6 +52,10 @@ class Settings:
     redis_url: str = ""
     sender_rate: Rate = SENDER_RATE
     address_rate: Rate = ADDRESS_RATE
+    telegram_token: str = field(default="", repr=False)
+    telegram_api_url: str = TELEGRAM_API
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: str = field(default="", repr=False)
 
     @property
     def knowledge(self) -> Path:
@@ -69,7 +79,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, root: Path | None = None) -> Settings:
-        """Reads ``DATABASE_URL``, ``REDIS_URL``, ``ALLOWED_ORIGINS`` and the rates, and finds the project's root.
+        """Reads the variables that the README lists, and finds the project's root.
 
         Raises:
             SettingsError: The project's root cannot be found, or a value cannot be used.
@@ -85,7 +95,22 @@ class Settings:
             redis_url=environment.get("REDIS_URL") or "",
             sender_rate=rate(environment, "SENDER_RATE", cls.sender_rate),
             address_rate=rate(environment, "ADDRESS_RATE", cls.address_rate),
+            telegram_token=environment.get("TELEGRAM_TOKEN") or "",
+            telegram_api_url=environment.get("TELEGRAM_API_URL") or TELEGRAM_API,
+            telegram_webhook_url=environment.get("TELEGRAM_WEBHOOK_URL") or "",
+            telegram_webhook_secret=webhook_secret(environment.get("TELEGRAM_WEBHOOK_SECRET") or ""),
         )
+
+
+def webhook_secret(text: str) -> str:
+    """A secret that Telegram takes.
+
+    Raises:
+        SettingsError: It holds other signs than Telegram allows; the message does not repeat it.
+    """
+    if text and not TELEGRAM_SECRET.fullmatch(text):
+        raise SettingsError("TELEGRAM_WEBHOOK_SECRET may hold only A-Z, a-z, 0-9, _ and -, at most 256 of them.")
+    return text
 
 
 def origins(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -64,6 +65,18 @@ FEEDBACK = Table(
     Column("channel", String(40)),
     Column("created", DateTime, nullable=False, index=True),
     UniqueConstraint("sender", "message_id", "item", name="one_thumb_a_reply"),
+)
+
+TELEGRAM_UPDATES = Table(
+    "telegram_updates",
+    METADATA,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat", String(40), nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),
+    Column("payload", Text),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("sent", Integer, nullable=False, default=0),
+    Column("created", DateTime, nullable=False, index=True),
 )
 
 

@@ -1,0 +1,113 @@
+"""Replies as Telegram shows them: safe HTML in pieces that fit, buttons, thumbs and contact cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.channels.telegram.strings import string
+from bot.dialogue.generator import Reply
+from bot.knowledge.model import Knowledge
+
+LONGEST_TEXT = 4096
+LONGEST_CARD = 2048
+UP, DOWN = "👍", "👎"
+
+Keyboard = InlineKeyboardMarkup
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to send, or to put in place of an earlier one where ``edits`` names it.
+
+    ``html`` is safe HTML; ``card`` is (phone number, name, vCard) of a contact card, which is sent instead of a text.
+    """
+
+    html: str = ""
+    keyboard: Keyboard | None = None
+    edits: int | None = None
+    card: tuple[str, str, str] | None = None
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+    """The text in pieces of at most ``longest`` units, cut between paragraphs, else lines, words, characters."""
+    if units(text) <= longest:
+        return [text]
+    for cut in ("\n\n", "\n", " "):
+        found = []
+        current = ""
+        for part in text.split(cut):
+            joined = current + cut + part if current else part
+            if units(joined) <= longest:
+                current = joined
+                continue
+            if current:
+                found.append(current)
+            current = part
+        found.append(current)
+        if len(found) > 1 and all(units(piece) <= longest for piece in found):
+            return found
+        if len(found) > 1:
+            return [small for piece in found for small in pieces(piece, longest)]
+    half = max(1, longest // 2)
+    return [text[start : start + half] for start in range(0, len(text), half)]
+
+
+def rendered(replies: list[Reply], knowledge: Knowledge, update_id: int) -> list[Outgoing]:
+    """The messages that show the replies to an update."""
+    found: list[Outgoing] = []
+    for item, reply in enumerate(replies):
+        texts = [escape(piece, quote=False) for piece in pieces(reply.text, LONGEST_TEXT - 300)]
+        if reply.source:
+            source = string("source", reply.language).format(
+                title=reply.source["title"], checked=reply.source.get("checked", "")
+            )
+            texts[-1] += f"\n\n<i>{escape(source[:250], quote=False)}</i>"
+        found += [Outgoing(text) for text in texts[:-1]]
+        found.append(Outgoing(texts[-1], keyboard(reply, update_id, item)))
+        card = contact_card(reply, knowledge)
+        if card is not None:
+            found.append(Outgoing(card=card))
+    return found
+
+
+def keyboard(reply: Reply, update_id: int, item: int) -> Keyboard | None:
+    """A reply's choices, or thumbs under an answer."""
+    rows = [[InlineKeyboardButton(button.title[:60], callback_data=button.payload)] for button in reply.buttons]
+    if reply.kind == "answer":
+        rows.append([thumb(UP, update_id, item), thumb(DOWN, update_id, item)])
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def thumb(sign: str, update_id: int, item: int, chosen: bool = False) -> InlineKeyboardButton:
+    """A thumb for one reply to one update."""
+    letter = "u" if sign == UP else "d"
+    return InlineKeyboardButton(f"{sign} ✓" if chosen else sign, callback_data=f"t:{letter}:{update_id}:{item}")
+
+
+def contact_card(reply: Reply, knowledge: Knowledge) -> tuple[str, str, str] | None:
+    """Phone number, name and vCard of an answer that holds a phone number."""
+    numbers = [contact["value"] for contact in reply.contacts if contact["kind"] == "phone"]
+    if reply.kind != "answer" or not numbers:
+        return None
+    section = knowledge.sections.get(reply.section or "")
+    post = knowledge.post.name[reply.language]
+    name = section.short[reply.language] if section else post
+    lines = ["BEGIN:VCARD", "VERSION:3.0", f"FN:{_vcard(name)}", f"N:{_vcard(name)};;;;", f"ORG:{_vcard(post)}"]
+    lines += [f"TEL;TYPE=WORK,VOICE:{_vcard(number)}" for number in numbers]
+    mails = [contact["value"] for contact in reply.contacts if contact["kind"] == "email"]
+    lines += [f"EMAIL;TYPE=WORK:{_vcard(mail)}" for mail in mails]
+    card = "\r\n".join([*lines, "END:VCARD"])
+    return numbers[0], name, card if len(card.encode()) <= LONGEST_CARD else ""
+
+
+def _vcard(text: str) -> str:
+    """Escaped as RFC 6350, section 3.4."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace(",", "\\,").replace(";", "\\;")

@@ -1,0 +1,119 @@
+"""Sends to Telegram at the pace that it allows, again and again while the line is down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from telegram import Bot, ReplyParameters
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, NetworkError, RetryAfter
+
+from bot.channels.telegram.rendering import Outgoing
+
+logger = logging.getLogger(__name__)
+
+SECONDS_A_MESSAGE = 1 / 30
+SECONDS_A_CHAT = 1.0
+SECONDS_A_GROUP = 3.0
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+UNCHANGED = "message is not modified"
+
+Answer = TypeVar("Answer")
+
+
+class Pace:
+    """When the next message may go out: 30 a second in all, 1 a second in a chat, 20 a minute in a group.
+
+    These are the limits that Telegram's "Bots FAQ" names.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next = 0.0
+        self._chats: dict[int, float] = {}
+
+    def delay(self, chat: int, group: bool) -> float:
+        """Takes the next place for a chat; seconds until it comes."""
+        now = self._clock()
+        at = max(now, self._next, self._chats.get(chat, 0.0))
+        self._next = max(now, self._next) + SECONDS_A_MESSAGE
+        self._chats[chat] = at + (SECONDS_A_GROUP if group else SECONDS_A_CHAT)
+        if len(self._chats) > 10_000:
+            self._chats = {chat: free for chat, free in self._chats.items() if free > now}
+        return at - now
+
+    def hold(self, chat: int, seconds: float) -> None:
+        """Nothing goes to a chat for so long."""
+        self._chats[chat] = max(self._chats.get(chat, 0.0), self._clock() + seconds)
+
+
+class Sender:
+    """Messages out, in the order of the calls within a chat."""
+
+    def __init__(self, bot: Bot, pace: Pace | None = None, first_wait: float = FIRST_WAIT) -> None:
+        self._bot = bot
+        self._pace = pace or Pace()
+        self._first_wait = first_wait
+
+    async def send(self, chat: int, outgoing: Outgoing, *, group: bool = False, reply_to: int | None = None) -> None:
+        """Sends one message, or edits the one that it replaces.
+
+        Raises:
+            telegram.error.Forbidden: The person blocked the bot or is gone.
+            telegram.error.BadRequest: Telegram does not take the message.
+        """
+        await asyncio.sleep(self._pace.delay(chat, group))
+        # In a group it is shown whose question it answers; a question that was deleted meanwhile is no obstacle.
+        parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+
+        async def once() -> object:
+            if outgoing.card is not None:
+                number, name, card = outgoing.card
+                return await self._bot.send_contact(chat, number, name, vcard=card or None)
+            if outgoing.edits is not None:
+                return await self._bot.edit_message_text(
+                    outgoing.html, chat, outgoing.edits, parse_mode=ParseMode.HTML, reply_markup=outgoing.keyboard
+                )
+            return await self._bot.send_message(
+                chat,
+                outgoing.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=outgoing.keyboard,
+                reply_parameters=parameters,
+            )
+
+        try:
+            await self.insist(once, chat)
+        except BadRequest as error:
+            if UNCHANGED not in str(error).lower():
+                raise
+
+    async def typing(self, chat: int) -> None:
+        """Shows "typing…"; that it fails does not matter."""
+        try:
+            await self._bot.send_chat_action(chat, ChatAction.TYPING)
+        except Exception:  # noqa: BLE001  (decoration only)
+            logger.debug("'typing' could not be shown.")
+
+    async def insist(self, call: Callable[[], Awaitable[Answer]], chat: int | None = None) -> Answer:
+        """Calls until Telegram answers: waits as long as it asks, else longer and longer while it is out of reach."""
+        wait = self._first_wait
+        while True:
+            try:
+                return await call()
+            except RetryAfter as error:
+                seconds = error.retry_after
+                pause = seconds if isinstance(seconds, (int, float)) else seconds.total_seconds()
+                if chat is not None:
+                    self._pace.hold(chat, pause)
+            except BadRequest:
+                raise  # for the library a kind of network error, but it would fail for ever
+            except NetworkError as error:
+                pause = wait
+                wait = min(LONGEST_WAIT, wait * 2)
+                logger.warning("Telegram is out of reach (%s); next try in %.0f s.", type(error).__name__, pause)
+            await asyncio.sleep(pause)

@@ -1,0 +1,194 @@
+"""The Telegram channel as a part of the server: it starts, stops and reconnects, and never takes the server down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from telegram import Bot, BotCommand
+from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.rest import problem
+from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.inbox import Inbox, InboxFullError
+from bot.channels.telegram.sender import LONGEST_WAIT, Sender
+from bot.channels.telegram.strings import COMMANDS, LANGUAGES
+from bot.store.updates import UpdateStore
+
+logger = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+SECONDS_OF_A_POLL = 25
+LARGEST_UPDATE = 256 * 1024
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+@dataclass(frozen=True)
+class TelegramSettings:
+    """How to reach Telegram, and how it reaches this server.
+
+    Attributes:
+        token: The bot's token; it appears in no log.
+        api_url: Base address of the Bot API.
+        webhook_url: Public address of ``/telegram`` of this server; "" for long polling.
+        secret: What Telegram proves itself with at the webhook.
+    """
+
+    token: str
+    api_url: str = "https://api.telegram.org"
+    webhook_url: str = ""
+    secret: str = ""
+
+
+class TelegramChannel:
+    """One bot: polls or is called, stores what comes, answers it."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        desk: Desk,
+        updates: UpdateStore,
+        *,
+        seconds_of_a_poll: float = SECONDS_OF_A_POLL,
+        first_wait: float = 0.5,
+    ) -> None:
+        # The library's HTTP client names the whole address of each request, and with it the token, in its log.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        base = settings.api_url.rstrip("/")
+        self._settings = settings
+        self._secret = settings.secret or secrets.token_urlsafe(32)
+        self._bot = Bot(
+            settings.token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=HTTPXRequest(connection_pool_size=64, read_timeout=10, connect_timeout=10, pool_timeout=30),
+            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=seconds_of_a_poll + 10),
+        )
+        self._desk, self._updates = desk, updates
+        self._sender = Sender(self._bot, first_wait=first_wait)
+        self._poll_for = seconds_of_a_poll
+        self._inbox: Inbox | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.problem: str | None = "Telegram is not connected yet"
+
+    def start(self) -> None:
+        """Begins in the background; a wrong token or a dead line is logged and harms nothing else."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends polling and answering; what is unanswered stays stored for the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._inbox is not None:
+            await self._inbox.stop()
+        with contextlib.suppress(Exception):
+            await self._bot.shutdown()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._serve()
+                return
+            except InvalidToken:
+                self.problem = "Telegram refuses the token: check TELEGRAM_TOKEN"
+                logger.error("%s. The web goes on without Telegram.", self.problem)
+                return
+            except Exception as error:  # noqa: BLE001  (Telegram's troubles stay Telegram's)
+                self.problem = "Telegram failed and is started again"
+                logger.error("Telegram failed (%s); it is started again.", type(error).__name__)
+                if self._inbox is not None:
+                    await self._inbox.stop()
+                    self._inbox = None
+                await asyncio.sleep(LONGEST_WAIT / 4)
+
+    async def _serve(self) -> None:
+        await self._sender.insist(self._bot.initialize)
+        me = await self._sender.insist(self._bot.get_me)
+        self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender)
+        await self._inbox.resume()
+        await self._introduce()
+        self.problem = None
+        if self._settings.webhook_url:
+            await self._sender.insist(
+                lambda: self._bot.set_webhook(
+                    self._settings.webhook_url, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret
+                )
+            )
+            logger.info("Telegram calls the webhook.")
+            return
+        await self._sender.insist(self._bot.delete_webhook)
+        await self._poll(self._inbox)
+
+    async def _introduce(self) -> None:
+        """Registers the commands in each language, the first one also for everybody else."""
+        for code in (None, *LANGUAGES):
+            commands = [BotCommand(name, texts[code or LANGUAGES[0]]) for name, texts in COMMANDS.items()]
+
+            async def register(commands: list[BotCommand] = commands, code: str | None = code) -> bool:
+                return await self._bot.set_my_commands(commands, language_code=code)
+
+            try:
+                await self._sender.insist(register)
+            except TelegramError as error:
+                logger.warning("The commands could not be registered: %s", error)
+
+    async def _poll(self, inbox: Inbox) -> None:
+        offset: int | None = None
+        while True:
+
+            async def fetch(offset: int | None = offset) -> Any:
+                return await self._bot.get_updates(
+                    offset=offset, timeout=int(self._poll_for), allowed_updates=ALLOWED_UPDATES
+                )
+
+            try:
+                found = await self._sender.insist(fetch)
+            except Conflict:
+                self.problem = "Another program polls with the same token"
+                logger.error("%s; trying again.", self.problem)
+                await asyncio.sleep(LONGEST_WAIT / 4)
+                continue
+            self.problem = None
+            for update in found:
+                # The next poll's offset is what acknowledges an update: it comes after the update is stored.
+                while True:
+                    try:
+                        await inbox.take(update.to_dict())
+                        break
+                    except InboxFullError:
+                        await asyncio.sleep(1)
+                offset = update.update_id + 1
+
+    async def receive(self, request: Request) -> Response:
+        """``POST /telegram``: 403 without the secret, 200 once the update is stored, 503 while that cannot be done."""
+        given = request.headers.get(SECRET_HEADER, "")
+        if not self._settings.webhook_url or not hmac.compare_digest(given.encode(), self._secret.encode()):
+            return problem("forbidden", "Only Telegram may call this address.", 403)
+        if self._inbox is None:
+            return problem("not_ready", "Telegram is not connected yet.", 503, {"Retry-After": "5"})
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_UPDATE:
+                    return problem("body_too_large", "The update is too large.", 413)
+            payload = json.loads(bytes(body))
+            if not isinstance(payload, dict):
+                raise ValueError("no object")
+            await self._inbox.take(payload)
+        except InboxFullError:
+            return problem("overloaded", "Too many updates wait.", 503, {"Retry-After": "5"})
+        except (ValueError, RecursionError, ClientDisconnect):
+            return problem("invalid_update", "This is no update.", 400)
+        return JSONResponse({})

@@ -1,0 +1,99 @@
+"""The inbox of Telegram's updates: each is kept by its id before it is acknowledged, and answered once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.database import TELEGRAM_UPDATES as UPDATES
+
+WAITING, DONE, ASIDE = "waiting", "done", "aside"
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class StoredUpdate:
+    """An update that waits to be answered.
+
+    Attributes:
+        id: Telegram's number of the update.
+        chat: The chat it belongs to; "" for none.
+        payload: The update as Telegram sent it.
+        sent: How many messages of its answer went out already.
+    """
+
+    id: int
+    chat: str
+    payload: dict[str, Any]
+    sent: int = 0
+
+
+class UpdateStore:
+    """Keeps updates until they are answered; of an answered one only its number stays, to drop repeats."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, update_id: int, chat: str, payload: dict[str, Any], now: datetime | None = None) -> bool:
+        """Stores an update; False for one that came before."""
+        values = {
+            "update_id": update_id,
+            "chat": chat,
+            "state": WAITING,
+            "payload": json.dumps(payload, ensure_ascii=False),
+            "tries": 0,
+            "sent": 0,
+            "created": now or datetime.utcnow(),
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(UPDATES).values(**values))
+        except IntegrityError:
+            return False
+        return True
+
+    def waiting(self) -> list[StoredUpdate]:
+        """What is not answered yet, oldest first."""
+        query = select(UPDATES).where(UPDATES.c.state == WAITING).order_by(UPDATES.c.update_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [StoredUpdate(row.update_id, row.chat, json.loads(row.payload), row.sent) for row in rows]
+
+    def count(self, state: str) -> int:
+        """How many updates are in a state."""
+        query = select(func.count()).select_from(UPDATES).where(UPDATES.c.state == state)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def sent(self, update_id: int, messages: int) -> None:
+        """Notes how many messages of the answer went out."""
+        self._set(update_id, sent=messages)
+
+    def done(self, update_id: int) -> None:
+        """An update is answered: what the person wrote is erased here."""
+        self._set(update_id, state=DONE, payload=None)
+
+    def failed(self, update_id: int) -> bool:
+        """Counts a failed try; True when it was the last one and the update is set aside."""
+        query = select(UPDATES.c.tries).where(UPDATES.c.update_id == update_id)
+        with self._engine.begin() as connection:
+            tries = int(connection.execute(query).scalar() or 0) + 1
+            aside = tries >= MOST_TRIES
+            values: dict[str, Any] = {"tries": tries, **({"state": ASIDE, "payload": None} if aside else {})}
+            connection.execute(update(UPDATES).where(UPDATES.c.update_id == update_id).values(**values))
+        return aside
+
+    def forget(self, chat: str) -> None:
+        """Erases every update of a chat that is not waiting any more."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(UPDATES).where(UPDATES.c.chat == chat, UPDATES.c.state != WAITING))
+
+    def _set(self, update_id: int, **values: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(UPDATES).where(UPDATES.c.update_id == update_id).values(**values))

@@ -1,0 +1,141 @@
+"""A local server that speaks as much of the Bot API as the tests need, over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+TOKEN = "123456:test-token"
+ME = {"id": 99, "is_bot": True, "first_name": "Front desk", "username": "desk_bot"}
+
+
+class BotApi:
+    """Keeps updates until an offset acknowledges them, as Telegram does; remembers every call."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.pending: list[dict[str, Any]] = []
+        self.failures: dict[str, deque[tuple[int, dict[str, Any]]]] = {}
+        self.before: Callable[[str, dict[str, Any]], None] = lambda method, data: None
+        self._messages = 1000
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._started.wait(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = web.Application()
+        app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        self._runner = web.AppRunner(app, access_log=None)
+
+        async def begin() -> None:
+            await self._runner.setup()
+            site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+            await site.start()
+            self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+            self._started.set()
+
+        self._loop.run_until_complete(begin())
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def bring(self, *updates: dict[str, Any]) -> None:
+        self.pending += updates
+
+    def fail(self, method: str, status: int, description: str = "", **parameters: Any) -> None:
+        """The next call of a method fails like this."""
+        body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
+        self.failures.setdefault(method.lower(), deque()).append((status, body))
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        return [data for name, data in list(self.calls) if name == method.lower()]
+
+    def texts(self, chat: int | None = None) -> list[str]:
+        return [data["text"] for data in self.of("sendMessage") if chat is None or int(data["chat_id"]) == chat]
+
+    def wait_for(self, holds: Callable[[], Any], seconds: float = 15) -> Any:
+        until = time.monotonic() + seconds
+        while not (found := holds()):
+            assert time.monotonic() < until, f"It did not happen; calls: {self.calls[-10:]}"
+            time.sleep(0.02)
+        return found
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"].lower()
+        if request.match_info["token"] != TOKEN:
+            return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
+        raw = await request.post() if request.method == "POST" else request.query
+        data = {name: _value(str(value)) for name, value in raw.items()}
+        self.calls.append((method, data))
+        self.before(method, data)
+        queue = self.failures.get(method)
+        if queue:
+            status, body = queue.popleft()
+            return web.json_response(body, status=status)
+        return web.json_response({"ok": True, "result": await self._result(method, data)})
+
+    async def _result(self, method: str, data: dict[str, Any]) -> Any:
+        if method == "getme":
+            return ME
+        if method == "getupdates":
+            offset = int(data.get("offset") or 0)
+            self.pending = [update for update in self.pending if update["update_id"] >= offset]
+            if not self.pending:
+                await asyncio.sleep(0.05)
+            return self.pending[:100]
+        if method in ("sendmessage", "sendcontact", "editmessagetext", "editmessagereplymarkup"):
+            self._messages += 1
+            chat = {"id": int(data["chat_id"]), "type": "private"}
+            return {"message_id": self._messages, "date": 1, "chat": chat, "text": str(data.get("text", ""))}
+        return True
+
+
+def _value(text: str) -> Any:
+    if text[:1] in "[{":
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def message(
+    update_id: int, text: str | None = "bonjour", chat: int = 7, group: int | None = None, **more: Any
+) -> dict[str, Any]:
+    """An update with a message in a private chat, or in a ``group``; ``more`` overrides the message's fields."""
+    place = {"id": group, "type": "group", "title": "x"} if group else {"id": chat, "type": "private"}
+    body: dict[str, Any] = {
+        "message_id": update_id * 10,
+        "date": 1,
+        "chat": place,
+        "from": {"id": chat, "is_bot": False, "first_name": "Awa", "language_code": "fr"},
+        **({"text": text} if text is not None else {}),
+    }
+    if text and text.startswith("/"):
+        body["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
+    return {"update_id": update_id, "message": {**body, **more}}
+
+
+def press(update_id: int, data: str, chat: int = 7, holder: int = 500) -> dict[str, Any]:
+    """An update with a pressed button."""
+    person = {"id": chat, "is_bot": False, "first_name": "Awa", "language_code": "fr"}
+    held = {"message_id": holder, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}
+    query = {"id": str(update_id), "from": person, "chat_instance": "1", "message": held, "data": data}
+    return {"update_id": update_id, "callback_query": query}

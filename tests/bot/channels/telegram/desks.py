@@ -1,0 +1,77 @@
+"""A Telegram channel over the real conversations and stores, with an engine that repeats what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.service import TelegramChannel, TelegramSettings
+from bot.conversations import Conversations
+from bot.dialogue.generator import PAYLOAD, Button, Reply, payload_of
+from bot.knowledge.reader import read_knowledge
+from bot.messages import Message
+from bot.store.conversations import ConversationStore, Turn
+from bot.store.database import open_database
+from bot.store.feedback import FeedbackStore
+from bot.store.updates import UpdateStore
+from tests.bot.channels.telegram.bot_api import TOKEN
+
+ROOT = Path(__file__).resolve().parents[4]
+KNOWN = payload_of("consular.visas")
+
+
+class Repeating:
+    """An engine: repeats what it hears as an answer, slowly for "slow", not at all for "poison"."""
+
+    model: str | None = "repeating"
+    published: frozenset[str] = frozenset()
+
+    def __init__(self, store: ConversationStore) -> None:
+        self.store = store
+        self.heard: list[str] = []
+
+    async def reply(self, message: Message) -> list[Reply]:
+        self.heard.append(message.text)
+        if message.text == "poison":
+            raise ArithmeticError("poison")
+        if message.text.startswith("slow"):
+            await asyncio.sleep(0.6)
+        contacts = ({"kind": "phone", "value": "+223 2070 2424"}, {"kind": "email", "value": "fanei@state.gov"})
+        reply = Reply(
+            "clarify" if message.text == "which" else "answer",
+            "<b>" + message.text,
+            str(message.metadata.get("language") or "fr"),
+            0.9,
+            section="press",
+            entry="press.phone",
+            buttons=(Button("Visas", KNOWN),) if message.text == "which" else (),
+            contacts=contacts if message.text == "contact" else (),
+        )
+        turn = Turn(message.sender, message.text, [reply.as_dict()], message.id, message.channel)
+        await asyncio.to_thread(self.store.record, turn, {"language": reply.language})
+        return [reply]
+
+    def apology(self, language: str) -> Reply:
+        return Reply("fallback", "sorry", language or "fr", 0.0)
+
+    def choice(self, text: str) -> str | None:
+        return text if text.startswith(PAYLOAD) and len(text) == len(KNOWN) else None
+
+    async def load(self, model: Path) -> None:
+        raise NotImplementedError
+
+
+class Set:
+    """Everything that a test wants to look into."""
+
+    def __init__(self, database: Path, api_url: str, **settings: Any) -> None:
+        engine = open_database(f"sqlite:///{database}")
+        self.store, self.feedback, self.updates = ConversationStore(engine), FeedbackStore(engine), UpdateStore(engine)
+        self.engine = Repeating(self.store)
+        conversations = Conversations(self.engine, self.store, most_waiting=20, most_at_once=500)
+        knowledge = read_knowledge(ROOT / "knowledge", questions=False)
+        desk = Desk(conversations, self.store, self.feedback, self.updates, lambda: knowledge, 1000)
+        reach = TelegramSettings(TOKEN, api_url, **settings)
+        self.channel = TelegramChannel(reach, desk, self.updates, seconds_of_a_poll=0, first_wait=0.05)

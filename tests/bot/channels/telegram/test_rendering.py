@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from html import unescape
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.telegram.desk import is_thumb
+from bot.channels.telegram.rendering import LONGEST_TEXT, UP, pieces, rendered, thumb, units
+from bot.channels.telegram.sender import Pace
+from bot.dialogue.generator import Reply
+
+
+def test_a_long_answer_is_cut_between_paragraphs() -> None:
+    text = "\n\n".join(letter * 1500 for letter in "abcd")
+    assert pieces(text) == ["a" * 1500 + "\n\n" + "b" * 1500, "c" * 1500 + "\n\n" + "d" * 1500]
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400), st.integers(2, 60))
+def test_no_piece_is_too_long_and_no_letter_is_lost(text: str, longest: int) -> None:
+    found = pieces(text, longest)
+    assert all(units(piece) <= longest for piece in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=9000))
+def test_whatever_an_answer_holds_is_shown_as_text(knowledge, text: str) -> None:
+    shown = [message.html for message in rendered([Reply("fallback", text, "fr", 0.1)], knowledge, 1)]
+    assert all("<" not in html and units(unescape(html)) <= LONGEST_TEXT for html in shown)
+
+
+def test_a_thumb_s_data_is_read_back() -> None:
+    assert is_thumb(str(thumb(UP, 2**53, 12).callback_data))
+    assert len(str(thumb(UP, 2**53, 12).callback_data).encode()) <= 64
+
+
+def test_the_pace_keeps_one_a_second_in_a_chat_twenty_a_minute_in_a_group_and_thirty_a_second_in_all() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    assert [round(pace.delay(1, False), 2) for _ in range(3)] == [0, 1, 2]
+    assert [round(pace.delay(-1, True), 2) for _ in range(2)] == [0.1, 3.1]
+    crowd = [pace.delay(chat, False) for chat in range(100, 160)]
+    assert all(sum(at <= when < at + 1 for when in crowd) <= 31 for at in crowd)
+
+
+def test_a_chat_that_telegram_holds_back_waits_alone() -> None:
+    pace = Pace(lambda: 0.0)
+    pace.hold(1, 30)
+    assert pace.delay(1, False) == 30
+    assert pace.delay(2, False) < 1

@@ -1,0 +1,103 @@
+"""Telegram's webhook: who may call it, and when it says 200."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bot.channels.telegram.inbox import Inbox
+from bot.channels.telegram.service import SECRET_HEADER
+from bot.store.updates import DONE
+from tests.bot.channels.telegram.bot_api import BotApi, message
+from tests.bot.channels.telegram.desks import Set
+from tests.bot.channels.telegram.test_telegram import finished, until
+
+SECRET = "a-secret_1"
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    api = BotApi()
+    yield api
+    api.close()
+
+
+@pytest.fixture
+async def front(api: BotApi, tmp_path: Path) -> AsyncIterator[Set]:
+    front = Set(tmp_path / "bot.sqlite3", api.url, webhook_url="https://desk.example/telegram", secret=SECRET)
+    front.channel.start()
+    await until(lambda: api.of("setWebhook"))
+    yield front
+    await front.channel.stop()
+
+
+@pytest.fixture
+async def client(front: Set) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=[Route("/telegram", front.channel.receive, methods=["POST"])])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        yield client
+
+
+async def test_telegram_learns_the_address_and_the_secret_and_keeps_what_waits(front: Set, api: BotApi) -> None:
+    (call,) = api.of("setWebhook")
+    assert (call["url"], call["secret_token"]) == ("https://desk.example/telegram", SECRET)
+    assert "drop_pending_updates" not in call
+    assert not api.of("getUpdates")
+
+
+async def test_an_update_is_stored_then_acknowledged_then_answered(
+    front: Set, api: BotApi, client: httpx.AsyncClient
+) -> None:
+    for _ in range(2):
+        response = await client.post("/telegram", json=message(1, "visa"), headers={SECRET_HEADER: SECRET})
+        assert response.status_code == 200
+    await finished(front, 1)
+    assert api.texts() == ["&lt;b&gt;visa"]
+
+
+@pytest.mark.parametrize("headers", [{}, {SECRET_HEADER: ""}, {SECRET_HEADER: "a-secret_2"}, {SECRET_HEADER: "é"}])
+async def test_without_the_secret_nothing_is_taken(
+    front: Set, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    sent = {name: value.encode() for name, value in headers.items()}
+    response = await client.post("/telegram", json=message(1), headers=sent)
+    assert response.status_code == 403
+    assert front.updates.count(DONE) == 0 and front.updates.waiting() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"{", b'{"update_id": "1"}', b'{"update_id": true}', b"[" * 9000])
+async def test_what_is_no_update_is_a_400(front: Set, client: httpx.AsyncClient, body: bytes) -> None:
+    response = await client.post("/telegram", content=body, headers={SECRET_HEADER: SECRET})
+    assert response.status_code == 400
+
+
+async def test_a_huge_update_is_refused(front: Set, client: httpx.AsyncClient) -> None:
+    response = await client.post("/telegram", content=b"x" * 300_000, headers={SECRET_HEADER: SECRET})
+    assert response.status_code == 413
+
+
+async def test_a_full_inbox_asks_telegram_to_come_again(front: Set, client: httpx.AsyncClient) -> None:
+    inbox = front.channel._inbox
+    assert isinstance(inbox, Inbox)
+    inbox._most_waiting = 1
+    codes = []
+    for update_id in (1, 2):
+        reply = await client.post("/telegram", json=message(update_id, "slow"), headers={SECRET_HEADER: SECRET})
+        codes.append((reply.status_code, reply.headers.get("retry-after")))
+    assert codes == [(200, None), (503, "5")]
+    await finished(front, 1)
+
+
+async def test_without_a_secret_of_its_own_the_server_makes_one(api: BotApi, tmp_path: Path) -> None:
+    front = Set(tmp_path / "x.sqlite3", api.url, webhook_url="https://desk.example/telegram")
+    front.channel.start()
+    await until(lambda: api.of("setWebhook"))
+    assert len(api.of("setWebhook")[-1]["secret_token"]) >= 43
+    await asyncio.sleep(0)
+    await front.channel.stop()

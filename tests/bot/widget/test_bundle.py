@@ -21,7 +21,7 @@ from bot.widget.bundle import bundle, modules, post, source
 from tests import tiny
 
 MOST_BYTES = {"br": 8192, "gzip": 9216}
-"""Every browser that can run the widget takes brotli; gzip is for proxies that do not."""
+"""The aim holds for brotli, which browsers take over https; gzip misses it and may not grow further."""
 
 FOLDER = Path("bot/widget")
 

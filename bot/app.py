@@ -30,13 +30,15 @@ from bot.knowledge.live import live_knowledge
 from bot.knowledge.model import Knowledge
 from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
 from bot.origins import AllowedOrigins
-from bot.pages import asset, faq_page, start_page
+from bot.pages import asset, faq_page
+from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
 from bot.store.updates import UpdateStore
 from bot.training.current import current_model
+from bot.widget import WidgetScript
 from bot.wording import refusal_text
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class FrontDesk:
         self.rest = RestChannel(
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
         )
+        self.widget = WidgetScript(settings.knowledge, longest_message=settings.longest_message)
         self.web = WebChannel(self.conversations, self.store, self.feedback, largest_body=settings.largest_body)
         self.socketio = SocketIoChannel(
             self.conversations,
@@ -164,8 +167,11 @@ class FrontDesk:
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def start(self, request: Request) -> Response:
-        """The page to try the bot."""
-        return HTMLResponse(start_page(self.knowledge()))
+        """The page to try the bot, in the language that ``?language=`` names, else the post's first."""
+        knowledge = self.knowledge()
+        asked = request.query_params.get("language", "")
+        language = asked if asked in knowledge.post.languages else knowledge.post.default_language
+        return HTMLResponse(start_page(knowledge, language, str(request.base_url)))
 
     async def faq(self, request: Request) -> Response:
         """All answers as a page."""
@@ -250,6 +256,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/", desk.start),
         _page("start.css", "text/css"),
         _page("start.js", "text/javascript"),
+        Route("/widget.js", desk.widget.serve),
         Route("/health", desk.health),
         Route("/metrics", desk.metrics),
         Route("/faq", desk.faq),

@@ -23,11 +23,6 @@ def asset(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def start_page(knowledge: Knowledge) -> str:
-    """The page to try the bot, under the post's name in its first language."""
-    return asset("start.html").replace("{{post}}", escape(knowledge.post.name[knowledge.post.default_language]))
-
-
 def faq_page(knowledge: Knowledge, language: str) -> str:
     """All answers in one language as a printable HTML page; each entry has its id as anchor."""
     strings = STRINGS.get(language, STRINGS["en"])

@@ -1,0 +1,94 @@
+"""Joins the widget's modules, style sheet and words into one small script."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, cast
+
+import brotli
+import rcssmin
+import rjsmin
+import yaml
+
+from bot.knowledge.model import Knowledge
+
+FIRST = "chat.js"
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=const|let|class|function)", re.MULTILINE)
+GREETING = "chat.greet"
+FALLBACK_LANGUAGE = "en"
+
+
+def source(name: str) -> str:
+    """A file of this folder as text."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def modules(first: str = FIRST) -> list[str]:
+    """The modules' names, each after those that it imports."""
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        for needed in IMPORT.findall(source(name)):
+            visit(needed)
+        if name not in order:
+            order.append(name)
+
+    visit(first)
+    return order
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """All modules as one minified piece without imports and exports."""
+    joined = "\n".join(EXPORT.sub("", IMPORT.sub("", source(name))) for name in modules())
+    return cast(str, rjsmin.jsmin(joined))
+
+
+@lru_cache(maxsize=1)
+def styles() -> str:
+    """The style sheet, minified."""
+    return cast(str, rcssmin.cssmin(source("widget.css")))
+
+
+def post(knowledge: Knowledge, longest: int) -> dict[str, Any]:
+    """What the widget knows of the post: its names, languages and greeting, and the widget's own words."""
+    words = yaml.safe_load(source("wording.yml"))
+    languages = [knowledge.post.default_language]
+    languages += [language for language in knowledge.post.languages if language not in languages]
+    greeting = knowledge.conversation.small_talk.get(GREETING)
+    return {
+        "languages": languages,
+        "names": {language: knowledge.post.name[language] for language in languages},
+        "greetings": {
+            language: knowledge.fill(greeting.answer[language]) if greeting else knowledge.post.name[language]
+            for language in languages
+        },
+        "words": {language: words.get(language, words[FALLBACK_LANGUAGE]) for language in languages},
+        "longest": longest,
+    }
+
+
+def bundle(knowledge: Knowledge, longest: int) -> bytes:
+    """The whole widget as one classic script that leaves nothing among the page's globals.
+
+    Args:
+        knowledge: Names, languages and greeting come from it.
+        longest: Characters that a message may have.
+    """
+    about = json.dumps(post(knowledge, longest), ensure_ascii=False, separators=(",", ":"))
+    style = json.dumps(styles(), ensure_ascii=False)
+    return f'(()=>{{"use strict";const POST={about},CSS_TEXT={style};{code()}}})();\n'.encode()
+
+
+def packed(script: bytes) -> dict[str, bytes]:
+    """The script by content encoding, the smallest first."""
+    return {
+        "br": brotli.compress(script, mode=brotli.MODE_TEXT, quality=11),
+        "gzip": gzip.compress(script, 9, mtime=0),
+        "identity": script,
+    }

@@ -1,0 +1,96 @@
+/** Tells the server, one thing after the other and each until it has arrived. */
+import { base } from "./page.js";
+import { save, state, unique } from "./memory.js";
+
+const PATIENCE = 30000;
+const LONGEST_PAUSE = 30000;
+
+let busy = false;
+let tries = 0;
+let notBefore = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** What the view does: `progress` when a job is under way or waits, `settled` when one is done.
+ * @type {{ progress: (busy: boolean, notice?: string) => void, settled: (job: Job, outcome: Outcome) => void }} */
+export const view = { progress() {}, settled() {} };
+
+/** @param {string} path @param {Record<string, unknown>} body @returns {Promise<Outcome>} */
+const call = async (path, body) => {
+  const controller = new AbortController();
+  const limit = setTimeout(() => controller.abort(), PATIENCE);
+  try {
+    // A plain string goes as text/plain, which spares a slow line the question whether JSON may come.
+    const response = await fetch(base + path, {
+      method: "POST", body: JSON.stringify(body), credentials: "omit", signal: controller.signal,
+    });
+    const { status, headers } = response;
+    const text = await response.text();
+    const data = status === 204 ? {} : JSON.parse(text);
+    if (response.ok) return { data };
+    const notice = data.error.message;
+    if (status < 500 && status !== 429 && status !== 408) return { refused: notice };
+    return { later: 1000 * (Number(headers.get("Retry-After")) || 0), notice };
+  } catch {
+    // No line, a time-out, or a hotspot's own page instead of ours.
+    return { later: 0 };
+  } finally {
+    clearTimeout(limit);
+  }
+};
+
+/** The conversation's name comes from the server, with the first message. */
+const begin = async () => {
+  const outcome = await call("conversations", {});
+  if (outcome.data) {
+    state.sender = outcome.data.sender;
+    save();
+  }
+  return outcome;
+};
+
+/** Works through what is to be told, and comes back later where that fails. */
+export const deliver = async () => {
+  if (busy) return;
+  busy = true;
+  clearTimeout(timer);
+  /** @type {string | undefined} */
+  let notice;
+  for (let job; (job = state.jobs[0]); ) {
+    let pause = notBefore - Date.now();
+    if (pause <= 0) {
+      view.progress(true);
+      const { id, path, body } = job;
+      const named = body.sender || state.sender;
+      const outcome = await (named ? call(path, { sender: named, ...body }) : begin());
+      if (!named && outcome.data) continue;
+      if (outcome.later == null) {
+        tries = 0;
+        state.jobs = state.jobs.filter((other) => other.id !== id);
+        view.settled(job, outcome);
+        save();
+        continue;
+      }
+      notice = outcome.notice;
+      notBefore = Date.now() + outcome.later;
+      pause = Math.max(outcome.later, Math.min(1000 * 2 ** tries++, LONGEST_PAUSE) * (0.5 + Math.random() / 2));
+    }
+    timer = setTimeout(deliver, pause);
+    break;
+  }
+  busy = false;
+  view.progress(false, notice);
+};
+
+/** @param {string} path @param {Record<string, unknown>} body */
+export const tell = (path, body, id = unique()) => {
+  state.jobs.push({ id, path, body });
+  save();
+  deliver();
+};
+
+/** The line is back: at once, unless the server has asked for a pause. */
+export const retry = () => {
+  tries = 0;
+  deliver();
+};

@@ -1,0 +1,56 @@
+/** Elements out of plain values; text only ever goes in as text. */
+import { base } from "./page.js";
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [properties] properties where the element has them, else attributes
+ * @param {...(Node | string | false | undefined)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export const el = (tag, properties = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value == null) continue;
+    if (name in node) /** @type {any} */ (node)[name] = value;
+    else node.setAttribute(name, String(value));
+  }
+  for (const child of children) if (child) node.append(child);
+  return node;
+};
+
+/** @param {string} path */
+const icon = (path) => {
+  const [svg, line] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+};
+
+export const ICONS = {
+  chat: "M4 5h16v11H10l-5 4v-4H4z",
+  close: "M6 6l12 12M18 6L6 18",
+  erase: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  send: "M4 12h15M13 6l6 6-6 6",
+  speak: "M4 10v4h3l5 4V6l-5 4zM16 9q2 3 0 6M18 6q5 6 0 12",
+  mic: "M9 4h6v9H9zM6 11q0 6 6 6t6-6M12 17v4",
+  up: "M4 11h3v9H4zM7 11l4-8q3 1 2 6h6l-2 11H7",
+  down: "M4 13h3V4H4zM7 13l4 8q3-1 2-6h6L17 4H7",
+  copy: "M9 9h11v11H9zM15 9V4H4v11h5",
+};
+
+/** A button; with an icon its words are for screen readers and as a hint.
+ * @param {string} words @param {(event: Event) => void} onclick @param {string} [path] @param {Record<string, unknown>} [more] */
+export const button = (words, onclick, path, more) =>
+  el("button", { type: "button", onclick, ...(path && { "aria-label": words, title: words }), ...more }, path ? icon(path) : words);
+
+/** An address that may stand in a link, else nothing.
+ * @param {string} address */
+export const safe = (address) => {
+  try {
+    const { protocol, href } = new URL(address, base);
+    if (/^(https?|mailto|tel):$/.test(protocol)) return href;
+  } catch {}
+};

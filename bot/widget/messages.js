@@ -1,0 +1,78 @@
+/** How a turn of the conversation looks. */
+import { button, el, ICONS, safe } from "./dom.js";
+import { onVoices, speak, voice } from "./speech.js";
+
+/** @param {Language} language @returns {Words} */
+export const wordsIn = (language) => POST.words[language] || POST.words[POST.languages[0]];
+
+/** Who spoke and when, for those who hear the conversation. @param {string} who @param {number} at @param {Language} language */
+const heading = (who, at, language) =>
+  el("span", { className: "sr" }, who + ", ", el("time", { dateTime: new Date(at).toISOString() },
+    new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })), ": ");
+
+/** @param {Turn} turn */
+export const question = ({ text, at, language }) =>
+  el("div", { className: "mine", part: "message mine", lang: language }, heading(wordsIn(language).you, at, language),
+    el("p", {}, text));
+
+/** @param {Contact[]} contacts @param {Words} words @param {(text: string) => void} announce */
+const card = (contacts, words, announce) =>
+  el("ul", { className: "card", part: "card" }, ...contacts.map(({ kind, value }) => {
+    const href = { phone: "tel:" + value.replace(/[^+\d]/g, ""), email: "mailto:" + value, link: value }[kind];
+    const address = href && safe(href);
+    return el("li", {}, address ? el("a", { href: address, ...OUTSIDE }, value) : el("span", {}, value),
+      !!navigator.clipboard && button(words.copy + " " + value, () =>
+        navigator.clipboard.writeText(value).then(() => announce(words.copied), () => {}), ICONS.copy));
+  }));
+
+const OUTSIDE = { target: "_blank", rel: "noopener noreferrer" };
+
+/** @param {NonNullable<Reply["custom"]["source"]>} source @param {Words} words @param {Language} language */
+const origin = ({ title, url, checked }, words, language) => {
+  const day = new Date(checked + "T00:00");
+  return el("p", { className: "source" }, words.source + " ", el("a", { href: safe(url), ...OUTSIDE }, title),
+    +day ? `, ${words.checked} ${day.toLocaleDateString(language, { dateStyle: "long" })}` : "");
+};
+
+/** @typedef {(helpful: boolean | null, reason?: string) => void} Rate */
+
+/** Thumbs; a thumb down asks what was missing. @param {Words} words @param {boolean | null | undefined} given @param {Rate} rate */
+const thumbs = (words, given, rate) => {
+  const reason = el("input", { maxLength: 500, placeholder: words.why, "aria-label": words.why });
+  const form = el("form", { hidden: true, onsubmit: (/** @type {Event} */ event) => {
+    event.preventDefault();
+    rate(false, reason.value);
+    form.replaceChildren(el("p", { role: "status", tabIndex: -1 }, words.thanks));
+    /** @type {HTMLElement} */ (form.firstChild).focus();
+  } }, reason, button(words.send, () => form.requestSubmit()));
+  const pair = [true, false].map((helpful) => button(helpful ? words.up : words.down, () => {
+    given = given === helpful ? null : helpful;
+    mark();
+    rate(given);
+    form.hidden = given !== false;
+    form.scrollIntoView({ block: "nearest" });
+  }, helpful ? ICONS.up : ICONS.down));
+  const mark = () => pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given === !i)));
+  mark();
+  return [...pair, form];
+};
+
+/**
+ * @param {Reply} reply @param {number} at
+ * @param {{ choose: (payload: string, title: string) => void, announce: (text: string) => void, given?: boolean | null, rate?: Rate }} more
+ */
+export const answer = ({ text, buttons, custom }, at, { choose, announce, given, rate }) => {
+  const { language, kind, contacts, source } = custom;
+  const words = wordsIn(language);
+  /** @type {HTMLButtonElement} */
+  const aloud = button(words.speak, () => speak(text, language, aloud), ICONS.speak, { "aria-pressed": "false" });
+  const look = () => (aloud.hidden = !voice(language));
+  look();
+  onVoices(look);
+  return el("div", { className: "theirs " + kind, part: "message theirs", lang: language }, heading(words.bot, at, language),
+    el("p", {}, text), contacts?.length && card(contacts, words, announce) || undefined,
+    buttons && el("div", { className: "choices", part: "choices" },
+      ...buttons.map(({ title, payload }) => button(title, () => choose(payload, title)))),
+    source && origin(source, words, language),
+    el("div", { className: "tools" }, aloud, ...(rate && /answer|unknown|fallback/.test(kind) ? thumbs(words, given, rate) : [])));
+};

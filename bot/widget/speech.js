@@ -1,0 +1,53 @@
+/** Reading aloud and dictation, by the browser's own Web Speech. */
+
+const synthesis = window.speechSynthesis;
+const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
+
+/** A voice that speaks the language; those on the device first.
+ * @param {Language} language */
+export const voice = (language) =>
+  synthesis
+    ?.getVoices()
+    .filter((candidate) => candidate.lang.toLowerCase().startsWith(language))
+    .sort((a, b) => Number(b.localService) - Number(a.localService))[0];
+
+/** @param {() => void} listener called when the browser has found its voices */
+export const onVoices = (listener) => synthesis?.addEventListener?.("voiceschanged", listener);
+
+/** Reads aloud, or stops where this is being read. @param {string} text @param {Language} language @param {HTMLElement} button */
+export const speak = (text, language, button) => {
+  const goingOn = button.ariaPressed === "true";
+  synthesis.cancel();
+  if (goingOn) return;
+  const words = new SpeechSynthesisUtterance(text);
+  words.voice = voice(language) || null;
+  words.lang = words.voice?.lang || language;
+  words.onend = words.onerror = () => (button.ariaPressed = "false");
+  button.ariaPressed = "true";
+  synthesis.speak(words);
+};
+
+export const canDictate = !!Recognition;
+
+/** @type {SpeechRecognition | undefined} */
+let listening;
+
+/** Writes what is said into the field, or stops listening. Nothing is sent before the person sends it.
+ * @param {HTMLTextAreaElement} field @param {Language} language @param {HTMLElement} button */
+export const dictate = (field, language, button) => {
+  if (listening) return listening.stop();
+  if (!Recognition) return;
+  listening = new Recognition();
+  const before = field.value && field.value + " ";
+  listening.lang = language;
+  listening.interimResults = true;
+  listening.onresult = ({ results }) => {
+    field.value = before + Array.from(results, (result) => result[0].transcript).join(" ");
+  };
+  listening.onend = () => {
+    listening = undefined;
+    button.ariaPressed = "false";
+  };
+  button.ariaPressed = "true";
+  listening.start();
+};

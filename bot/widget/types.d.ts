@@ -1,0 +1,84 @@
+// What the modules share, for the TypeScript compiler only: it checks their JSDoc in the tests.
+
+type Language = string;
+
+interface Words {
+  [key: string]: string;
+}
+
+/** Put in by the server when it joins the modules: the post's own names and the widget's words. */
+declare const POST: {
+  languages: Language[];
+  names: Record<Language, string>;
+  greetings: Record<Language, string>;
+  words: Record<Language, Words>;
+  longest: number;
+};
+
+/** Put in by the server: the style sheet. */
+declare const CSS_TEXT: string;
+
+interface Contact {
+  kind: string;
+  value: string;
+}
+
+interface Reply {
+  text: string;
+  buttons?: { title: string; payload: string }[];
+  custom: {
+    kind: string;
+    language: Language;
+    contacts?: Contact[];
+    source?: { title: string; url: string; checked?: string };
+  };
+}
+
+/** A message of the person with the replies to it; without replies and error it is still to be delivered. */
+interface Turn {
+  id: string;
+  text: string;
+  at: number;
+  language: Language;
+  replies?: Reply[];
+  thumbs?: Record<number, boolean | null>;
+  error?: string;
+}
+
+/** Something that the server must be told; kept until it has been. */
+interface Job {
+  id: string;
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** All that is kept in the browser. */
+interface State {
+  sender?: string;
+  language?: Language;
+  open?: boolean;
+  turns: Turn[];
+  jobs: Job[];
+}
+
+/** What came of a request: an answer, a refusal for good, or "again later" (after so many milliseconds). */
+interface Outcome {
+  data?: any;
+  refused?: string;
+  later?: number;
+  notice?: string;
+}
+
+interface SpeechRecognition extends EventTarget {
+  lang: string;
+  interimResults: boolean;
+  onresult: ((event: { results: ArrayLike<ArrayLike<{ transcript: string }>> }) => void) | null;
+  onend: (() => void) | null;
+  start(): void;
+  stop(): void;
+}
+
+interface Window {
+  SpeechRecognition?: new () => SpeechRecognition;
+  webkitSpeechRecognition?: new () => SpeechRecognition;
+}

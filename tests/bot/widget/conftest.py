@@ -1,0 +1,138 @@
+"""A real Chromium, the real application, and pages that embed the widget."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from bot.settings import Settings
+from tests.bot.widget.server import Desk, Scripted, Site
+from tests.machine import missing
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+NODE = Path("var/node/node_modules")
+SNIPPET = '<script src="{url}/widget.js" defer {more}></script>'
+SITE = (
+    '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>A site</title>{head}</head>'
+    '<body><main><h1>Welcome</h1><a id="away" href="#x">A link</a></main></body></html>'
+)
+
+
+def chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def node(root: Path) -> Path:
+    folder = root / NODE
+    if not (folder / "axe-core").exists() or not (folder / "typescript").exists():
+        missing("axe-core or the TypeScript compiler", "make tools")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        missing("Chromium", "apt-get install chromium (or name another by CHROMIUM=/path/to/it)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def desk(trained: Path, root: Path, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    database = tmp_path_factory.mktemp("widget") / "bot.sqlite3"
+    desk = Desk(Settings(root=root, database_url=f"sqlite:///{database}", allowed_origins=(site.url,)))
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture(autouse=True)
+def calm(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test begins with a server that behaves and has seen nothing."""
+    yield
+    if "desk" in request.fixturenames:
+        desk: Desk = request.getfixturevalue("desk")
+        desk.seen.rule, desk.seen.after = None, False
+        desk.seen.bodies.clear()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A site that may embed the widget."""
+    site = Site()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that may throw nothing."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert not errors
+
+
+@pytest.fixture
+def visit(page: Page, site: Site, desk: Desk) -> Callable[..., Page]:
+    """Opens the embedding site; ``more`` are attributes of the script's tag."""
+
+    def go(more: str = "", lang: str = "en", head: str = "") -> Page:
+        site.headers = {}
+        site.html = SITE.format(lang=lang, head=head + SNIPPET.format(url=desk.url, more=more))
+        page.goto(site.url)
+        page.locator("embassy-chat").wait_for(state="attached")
+        return page
+
+    return go
+
+
+@pytest.fixture
+def scripted(desk: Desk) -> Iterator[Scripted]:
+    server = Scripted(desk.script)
+    yield server
+    server.stop()
+
+
+def launcher(page: Page) -> Any:
+    return page.locator("embassy-chat [part=launcher]")
+
+
+def start(page: Page) -> Any:
+    """Opens the chat and gives the input."""
+    launcher(page).click()
+    return field(page)
+
+
+def field(page: Page) -> Any:
+    return page.locator("embassy-chat textarea")
+
+
+def ask(page: Page, text: str) -> None:
+    field(page).fill(text)
+    field(page).press("Enter")
+
+
+def replies(page: Page) -> Any:
+    return page.locator("embassy-chat .turn .theirs")

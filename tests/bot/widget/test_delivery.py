@@ -1,0 +1,212 @@
+"""No message is lost and none arrives twice, whatever happens to the line, the server and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from tests.bot.widget.conftest import ask, field, launcher, replies, start
+from tests.bot.widget.server import MESSAGES, Desk
+
+Visit = Callable[..., Page]
+WAITING = "Waiting for the connection. Your message will be sent by itself."
+
+
+def stored(desk: Desk) -> list[str]:
+    """What the server keeps of the conversation that was just held."""
+    (sender,) = {body["sender"] for body in desk.seen.posted(MESSAGES)}
+    return [turn.text for turn in desk.store.turns(sender)]
+
+
+def failing(times: int, response: Response) -> Callable[[str], Response | None]:
+    left = [times]
+
+    def rule(path: str) -> Response | None:
+        if path != MESSAGES or not left[0]:
+            return None
+        left[0] -= 1
+        return response
+
+    return rule
+
+
+def problem(status: int, seconds: int) -> Response:
+    body = {"error": {"code": "busy", "message": "Many people are writing just now."}}
+    return JSONResponse(body, status, {"Retry-After": str(seconds)})
+
+
+def test_what_is_written_offline_waits_and_arrives_once(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    page.context.set_offline(True)
+    ask(page, "Who handles visas?")
+    expect(page.locator("embassy-chat .hint")).to_have_text(WAITING)
+    ask(page, "How can I contact the press office?")
+    expect(page.locator("embassy-chat .hint")).to_have_count(2)
+    page.context.set_offline(False)
+    expect(replies(page)).to_have_count(2)
+    expect(page.locator("embassy-chat .hint")).to_have_count(0)
+    assert stored(desk) == ["Who handles visas?", "How can I contact the press office?"]
+
+
+def test_a_message_survives_a_reload_during_an_outage(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    desk.stop()
+    try:
+        ask(page, "How can I contact the press office?")
+        expect(page.locator("embassy-chat .hint")).to_have_text(WAITING)
+    finally:
+        desk.start()
+    page.reload()
+    expect(replies(page)).to_have_count(2, timeout=20000)
+    assert stored(desk) == ["Who handles visas?", "How can I contact the press office?"]
+
+
+def test_a_message_survives_a_restart_of_the_server_without_a_reload(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    desk.stop()
+    try:
+        ask(page, "Who handles visas?")
+        expect(page.locator("embassy-chat .hint")).to_have_text(WAITING)
+    finally:
+        desk.start()
+    expect(replies(page)).to_have_count(1, timeout=20000)
+    assert stored(desk) == ["Who handles visas?"]
+
+
+def test_an_answer_that_got_lost_is_asked_for_again_and_given_once(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    desk.seen.after = True
+    desk.seen.rule = failing(2, HTMLResponse("<h1>Bad gateway</h1>", 502))
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1, timeout=20000)
+    sent = desk.seen.posted(MESSAGES)
+    assert len(sent) == 3
+    assert len({body["metadata"]["message_id"] for body in sent}) == 1
+    assert stored(desk) == ["Who handles visas?"]
+
+
+def test_an_answer_that_got_lost_with_the_page_is_given_after_the_reload(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    desk.seen.after = True
+    desk.seen.rule = failing(1, HTMLResponse("", 502))
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(page.locator("embassy-chat .hint")).to_have_count(1)
+    page.reload()
+    expect(replies(page)).to_have_count(1)
+    assert stored(desk) == ["Who handles visas?"]
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks_and_its_words_are_shown(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    desk.seen.rule = failing(1, problem(503, 3))
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(page.locator("embassy-chat .hint")).to_have_text("Many people are writing just now.")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(1800)
+    assert len(desk.seen.posted(MESSAGES)) == 1, "not even a line that is back cuts the pause short"
+    expect(replies(page)).to_have_count(1, timeout=10000)
+    assert len(desk.seen.posted(MESSAGES)) == 2
+
+
+def test_a_message_that_is_refused_says_why_and_holds_up_no_other(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    body = {"error": {"code": "message_too_long", "message": "Please shorten it."}}
+    desk.seen.rule = failing(1, JSONResponse(body, 413))
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(page.locator("embassy-chat .error")).to_have_text("Please shorten it.")
+    ask(page, "How can I contact the press office?")
+    expect(replies(page)).to_have_count(1)
+    page.reload()
+    expect(page.locator("embassy-chat .error")).to_have_text("Please shorten it.")
+    assert len(desk.seen.posted(MESSAGES)) == 2
+
+
+def test_history_survives_a_reload_and_shows_in_another_tab(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    other = page.context.new_page()
+    other.goto(page.url)
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    expect(replies(other)).to_have_count(1)
+    page.reload()
+    expect(replies(page)).to_contain_text("Consular Section")
+    page.wait_for_timeout(300)
+    assert len(desk.seen.posted(MESSAGES)) == 1
+    assert len(desk.seen.posted("/conversations")) == 1
+
+
+def test_erasing_without_a_line_is_told_to_the_server_later(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    sender = desk.seen.posted(MESSAGES)[0]["sender"]
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Erase the conversation").click()
+    page.get_by_role("button", name="Erase", exact=True).click()
+    expect(replies(page)).to_have_count(0)
+    page.wait_for_timeout(300)
+    assert desk.store.turns(sender)
+    page.context.set_offline(False)
+    with_retry(page, lambda: not desk.store.turns(sender))
+
+
+def test_it_works_where_storage_is_forbidden(visit: Visit, page: Page) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    )
+    visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "{",
+        "null",
+        '{"turns": 5}',
+        '[{"turns": []}]',
+        '{"turns": [null], "jobs": [7]}',
+        '{"turns": [{"id": 1, "at": "x", "replies": [{}]}], "jobs": []}',
+    ],
+)
+def test_it_works_where_storage_holds_nonsense(visit: Visit, page: Page, desk: Desk, nonsense: str) -> None:
+    page.add_init_script(f"localStorage.setItem('embassy-chat:{desk.url}/', {nonsense!r})")
+    visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+
+
+def test_it_works_where_storage_is_full(visit: Visit, page: Page) -> None:
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+    visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    expect(field(page)).to_be_focused()
+    assert launcher(page).is_hidden()
+
+
+def with_retry(page: Page, done: Callable[[], Any]) -> None:
+    for _ in range(50):
+        if done():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not happen within five seconds")

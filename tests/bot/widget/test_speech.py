@@ -1,0 +1,90 @@
+"""Reading aloud and dictation: in the right voice where the browser has it, hidden where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.bot.widget.conftest import ask, field, replies, start
+
+Visit = Callable[..., Page]
+
+# Chromium without a desktop has neither voices nor a recogniser, so both are given to it.
+VOICES = """
+  const voices = [];
+  window.spoken = [];
+  let changed;
+  Object.defineProperty(window, 'speechSynthesis', {value: {
+    getVoices: () => voices, cancel() { window.spoken.push('stop') },
+    speak(words) { window.spoken.push([words.text.slice(0, 6), words.lang]); window.utterance = words },
+    addEventListener(type, listener) { (this.listeners ||= []).push(listener) },
+  }});
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text } };
+  window.addVoice = (lang, localService) => {
+    voices.push({lang, localService, name: lang});
+    speechSynthesis.listeners.forEach(listener => listener());
+  };
+"""
+RECOGNISER = """
+  window.SpeechRecognition = class {
+    start() { window.listener = this }
+    stop() { this.onend() }
+  };
+"""
+
+
+@pytest.fixture
+def speaking(page: Page, visit: Visit) -> Page:
+    page.add_init_script(VOICES + RECOGNISER)
+    return visit()
+
+
+def test_an_answer_is_read_in_a_voice_of_its_language(speaking: Page) -> None:
+    page = speaking
+    start(page)
+    ask(page, "Qui s'occupe des visas ?")
+    expect(replies(page)).to_have_count(1)
+    aloud = replies(page).locator(".tools > button").first
+    expect(aloud).not_to_be_visible()
+    page.evaluate("addVoice('en-US', true)")
+    expect(aloud).not_to_be_visible()
+    page.evaluate("addVoice('fr-CA', false); addVoice('fr-FR', true)")
+    expect(aloud).to_be_visible()
+    expect(aloud).to_have_accessible_name("Lire à voix haute")
+    aloud.click()
+    expect(aloud).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("spoken.at(-1)")[1] == "fr-FR", "the voice on the device before one elsewhere"
+    aloud.click()
+    assert page.evaluate("spoken.at(-1)") == "stop"
+    page.evaluate("utterance.onend()")
+    expect(aloud).to_have_attribute("aria-pressed", "false")
+
+
+def test_dictation_writes_into_the_field_and_sends_nothing(speaking: Page) -> None:
+    page = speaking
+    start(page)
+    field(page).fill("Hello,")
+    mic = page.get_by_role("button", name="Dictate")
+    mic.click()
+    expect(mic).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("listener.lang") == "en"
+    page.evaluate("listener.onresult({results: [[{transcript: 'who handles visas'}]]})")
+    expect(field(page)).to_have_value("Hello, who handles visas")
+    mic.click()
+    expect(mic).to_have_attribute("aria-pressed", "false")
+    assert replies(page).count() == 0
+
+
+def test_both_are_hidden_where_the_browser_has_neither(page: Page, visit: Visit) -> None:
+    page.add_init_script(
+        "for (const name of ['speechSynthesis', 'SpeechRecognition', 'webkitSpeechRecognition'])"
+        " Object.defineProperty(window, name, {value: undefined})"
+    )
+    visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Dictate")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Read aloud")).to_have_count(0)

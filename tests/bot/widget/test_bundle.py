@@ -20,8 +20,7 @@ from bot.widget import WidgetScript, best_encoding
 from bot.widget.bundle import bundle, modules, post, source
 from tests import tiny
 
-MOST_BYTES = {"br": 8192, "gzip": 9216}
-"""The aim holds for brotli, which browsers take over https; gzip misses it and may not grow further."""
+MOST_BYTES = 8192
 
 FOLDER = Path("bot/widget")
 
@@ -34,13 +33,13 @@ def client(root: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
-def test_the_whole_widget_weighs_at_most_8_kib_by_brotli(client: TestClient, encoding: str) -> None:
+def test_the_whole_widget_weighs_at_most_8_kib(client: TestClient, encoding: str) -> None:
     with client.stream("GET", "/widget.js", headers={"Accept-Encoding": encoding}) as response:
         body = b"".join(response.iter_raw())
     assert response.headers["content-encoding"] == encoding
-    assert len(body) <= MOST_BYTES[encoding]
+    assert len(body) <= MOST_BYTES
     plain = brotli.decompress(body) if encoding == "br" else gzip.decompress(body)
-    assert plain.startswith(b"(()=>{")
+    assert b"embassy-chat" in plain
 
 
 def test_browsers_may_keep_and_embed_it(client: TestClient) -> None:

@@ -30,7 +30,8 @@ from bot.knowledge.live import live_knowledge
 from bot.knowledge.model import Knowledge
 from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
 from bot.origins import AllowedOrigins
-from bot.pages import asset, faq_page
+from bot.pages import asset
+from bot.pages.faq import faq_page
 from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
@@ -51,8 +52,11 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'; base-uri 'none'; "
+        "form-action 'self'"
     ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
@@ -179,7 +183,7 @@ class FrontDesk:
         language = request.path_params.get("language", "en")
         if language not in knowledge.post.languages:
             return PlainTextResponse("Not found", 404)
-        return HTMLResponse(faq_page(knowledge, language))
+        return HTMLResponse(faq_page(knowledge, language, str(request.base_url)))
 
 
 def _page(name: str, media_type: str) -> Route:
@@ -255,6 +259,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", desk.start),
         _page("start.css", "text/css"),
+        _page("faq.css", "text/css"),
         _page("start.js", "text/javascript"),
         Route("/widget.js", desk.widget.serve),
         Route("/health", desk.health),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-from importlib.resources import files
-
 from bot.knowledge.model import Knowledge
+from bot.pages import page
 
 WORDS = {
     "en": {
@@ -50,24 +48,13 @@ def start_page(knowledge: Knowledge, language: str, base_url: str) -> str:
     post = knowledge.post
     words = WORDS.get(language, WORDS["en"])
     faq = "/faq" if language == "en" else f"/faq/{language}"
-    switch = "".join(
-        f'<a href="/?language={other}" lang="{other}" hreflang="{other}">{escape(WORDS[other]["name"])}</a>'
-        for other in post.languages
-        if other != language and other in WORDS
+    return page(
+        "start.html",
+        words=words,
+        language=language,
+        post=post.name[language],
+        faq=faq,
+        others=[(other, WORDS[other]["name"]) for other in post.languages if other != language and other in WORDS],
+        sections=[(section.id, section.name[language]) for section in knowledge.sections.values()],
+        snippet=f'<script src="{base_url.rstrip("/")}/widget.js" defer></script>',
     )
-    sections = "".join(
-        f'<li><a href="{faq}#{escape(section.id)}">{escape(section.name[language])}</a></li>'
-        for section in knowledge.sections.values()
-    )
-    values = {name: escape(text) for name, text in words.items()} | {
-        "language": escape(language),
-        "post": escape(post.name[language]),
-        "faq": faq,
-        "switch": switch,
-        "list": sections,
-        "snippet": escape(f'<script src="{base_url.rstrip("/")}/widget.js" defer></script>'),
-    }
-    page = (files(__package__) / "start.html").read_text(encoding="utf-8")
-    for name, value in values.items():
-        page = page.replace("{{" + name + "}}", value)
-    return page

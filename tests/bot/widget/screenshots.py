@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.settings import Settings
-from tests.bot.widget.conftest import FLAGS, ask, chromium, launcher, replies
+from tests.bot.conftest import FLAGS, ask, chromium, launcher, replies
 from tests.bot.widget.server import Desk
 
 QUESTIONS = {

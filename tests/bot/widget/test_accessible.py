@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.responses import JSONResponse
 
-from tests.bot.widget.conftest import SITE, SNIPPET, ask, field, launcher, replies, start
+from tests.bot.conftest import SITE, SNIPPET, ask, field, findings, launcher, replies, start
 from tests.bot.widget.server import MESSAGES, Desk, Site
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUESTION = {"en": "training", "fr": "formation"}
 LONG = {"en": "What can you do?", "fr": "Que peux-tu faire ?"}
 CONTACT = {"en": "How can I contact the press office?", "fr": "Comment contacter le bureau de presse ?"}
@@ -79,13 +78,6 @@ def look(browser: Browser, desk: Desk, site: Site) -> Iterator[Callable[..., Pag
     yield go
     for context in contexts:
         context.close()
-
-
-def findings(page: Page, node: Path) -> list[str]:
-    page.evaluate((node / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    page.evaluate("document.documentElement.style.background = 'Canvas'")
-    result = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
-    return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in result["violations"] for n in v["nodes"]]
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.bot.widget.conftest import ask, field, launcher, replies, start
+from tests.bot.conftest import ask, field, launcher, replies, start
 from tests.bot.widget.server import Desk
 
 Visit = Callable[..., Page]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.bot.widget.conftest import ask, field, launcher, replies, start
+from tests.bot.conftest import ask, field, launcher, replies, start
 from tests.bot.widget.server import MESSAGES, Desk
 
 Visit = Callable[..., Page]

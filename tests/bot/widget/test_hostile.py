@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bot.widget.conftest import SITE, SNIPPET, ask, field, replies, start
+from tests.bot.conftest import SITE, SNIPPET, ask, field, replies, start
 from tests.bot.widget.server import Desk, Scripted, Site
 
 Visit = Callable[..., Page]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.bot.widget.conftest import SITE, SNIPPET, ask, launcher, replies, start
+from tests.bot.conftest import SITE, SNIPPET, ask, launcher, replies, start
 from tests.bot.widget.server import Desk, Site
 
 MOST_SECONDS = 1.5

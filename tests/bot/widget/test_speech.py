@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bot.widget.conftest import ask, field, replies, start
+from tests.bot.conftest import ask, field, replies, start
 
 Visit = Callable[..., Page]
 

@@ -20,6 +20,7 @@ FLAGS = [
     "--no-first-run",
 ]  # fmt: skip
 NODE = Path("var/node/node_modules")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SNIPPET = '<script src="{url}/widget.js" defer {more}></script>'
 SITE = (
     '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>A site</title>{head}</head>'
@@ -136,3 +137,10 @@ def ask(page: Page, text: str) -> None:
 
 def replies(page: Page) -> Any:
     return page.locator("embassy-chat .turn .theirs")
+
+
+def findings(page: Page, node: Path) -> list[str]:
+    page.evaluate((node / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    page.evaluate("document.documentElement.style.background = 'Canvas'")
+    result = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+    return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in result["violations"] for n in v["nodes"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.bot.widget.conftest import ask, field, replies
+from tests.bot.conftest import ask, field, replies
 from tests.bot.widget.server import Desk
 
 

@@ -27,15 +27,15 @@ async def measure(settings: Settings, questions: Sequence[str], folder: Path, st
     from bot.messages import message_from
     from bot.store.conversations import ConversationStore
     from bot.store.database import open_database
-    from bot.training.current import current_model
+    from bot.training.current import trained_edition
     from nlu.sentence_vectors import loaded_encoders
 
-    model = current_model(settings)
-    if model is None:
+    edition = trained_edition(settings)
+    if edition is None:
         raise RuntimeError("There is no model yet. Run `embassy-bot train` first.")
     store = ConversationStore(open_database(f"sqlite:///{folder / 'profile.sqlite3'}"))
     engine = InProcessEngine(settings.root, store)
-    await engine.load(settings.models / model.file)
+    await engine.load(edition)
     desk = Conversations(engine, store, most_waiting=10, most_at_once=10)
     whole, pipeline, pieces, encoders = [], [], [], []
     for number, question in enumerate(questions):

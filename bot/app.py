@@ -26,7 +26,6 @@ from bot.channels.socketio import SocketIoChannel
 from bot.channels.web import WebChannel
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
-from bot.knowledge.live import live_knowledge
 from bot.knowledge.model import Knowledge
 from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
 from bot.origins import AllowedOrigins
@@ -38,7 +37,8 @@ from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
 from bot.store.updates import UpdateStore
-from bot.training.current import current_model
+from bot.training.current import Edition
+from bot.training.releases import Releases
 from bot.widget import WidgetScript
 from bot.wording import refusal_text
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_LOOKS = 0.5
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -69,6 +69,8 @@ class FrontDesk:
         self.store = ConversationStore(database)
         self.feedback = FeedbackStore(database)
         self.engine = InProcessEngine(settings.root, self.store)
+        self.releases = Releases(settings)
+        self.problem = ""
         self.limiter = limiter_of(settings.redis_url)
         self.conversations = Conversations(
             self.engine,
@@ -81,7 +83,7 @@ class FrontDesk:
         self.rest = RestChannel(
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
         )
-        self.widget = WidgetScript(settings.knowledge, longest_message=settings.longest_message)
+        self.widget = WidgetScript(self.knowledge, longest_message=settings.longest_message)
         self.web = WebChannel(self.conversations, self.store, self.feedback, largest_body=settings.largest_body)
         self.socketio = SocketIoChannel(
             self.conversations,
@@ -118,19 +120,21 @@ class FrontDesk:
 
     def knowledge(self) -> Knowledge:
         """What answers come from, as it is now."""
-        return live_knowledge((self.settings.root / "knowledge").resolve()).current()
+        return self.engine.source.current()
 
     async def watch(self) -> None:
-        """Loads the current model whenever another one becomes current."""
-        loaded: str | None = None
+        """Loads what is to be served whenever that changes: another release, or another model where there is none."""
+        tried: Edition | None = None
         while True:
-            current = current_model(self.settings)
-            if current is not None and current.sha256 != loaded:
-                try:
-                    await self.engine.load(self.settings.models / current.file)
-                except Exception:
-                    logger.exception("The model %s cannot be loaded; the earlier one goes on.", current.file)
-                loaded = current.sha256
+            try:
+                edition = await asyncio.to_thread(self.releases.edition)
+                if edition is not None and edition != tried:
+                    tried = edition
+                    await self.engine.load(edition)
+                    self.problem = ""
+            except Exception as error:
+                self.problem = "the new release cannot be loaded, the earlier one is in use"
+                logger.exception("What is to be served cannot be loaded; the earlier goes on.", exc_info=error)
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     async def health(self, request: Request) -> Response:
@@ -138,16 +142,19 @@ class FrontDesk:
         usable = await asyncio.to_thread(self.store.is_usable)
         problems = [] if self.engine.model else ["no model is loaded"]
         problems += [] if usable else ["conversations cannot be stored"]
-        knowledge = live_knowledge((self.settings.root / "knowledge").resolve())
-        version = knowledge.current().version
-        body = {
+        knowledge = self.engine.source
+        edition = self.engine.edition
+        body: dict[str, object] = {
             "status": "unavailable" if problems else "ok",
             "model": self.engine.model,
-            "knowledge": version,
+            "knowledge": knowledge.current().version,
         }
+        if edition is not None and edition.release is not None:
+            body["release"] = edition.release
         if problems:
             body["problem"] = "; ".join(problems)
         warnings = ["the edited knowledge is broken, the earlier one is in use"] if knowledge.problem else []
+        warnings += [self.problem] if self.problem else []
         warnings += [self.limiter.problem] if isinstance(self.limiter, RedisLimiter) and self.limiter.problem else []
         warnings += [self.telegram.problem] if self.telegram and self.telegram.problem else []
         if warnings:

@@ -40,6 +40,14 @@ def build_parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="choose the thresholds on the development questions")
     tune.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/development/*.yml)")
     tune.set_defaults(run=_tune)
+    releases = commands.add_parser("releases", help="what was published: list it, or go back")
+    actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every release, the newest first")
+    listing.set_defaults(run=_list_releases)
+    rollback = actions.add_parser("rollback", help="serve an earlier release again, as a new one")
+    rollback.add_argument("number", type=int, help="the release to bring back")
+    rollback.add_argument("--reason", default="Rolled back on the command line.", help="what the history will say")
+    rollback.set_defaults(run=_roll_back)
     return parser
 
 
@@ -96,6 +104,24 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
             return 1
         progress.update(task, description="Done", completed=4)
     print(f"The new model is {settings.models / model.file}.")
+    return _release_trained(settings)
+
+
+def _release_trained(settings: Settings) -> int:
+    """Once there are releases, only a release is served: what was trained becomes one."""
+    from bot.training.current import trained_edition
+    from bot.training.releases import TRAINED, Parts, ReleaseError, Releases
+
+    releases, edition = Releases(settings), trained_edition(settings)
+    try:
+        if releases.current() is None or edition is None:
+            return 0
+        parts = Parts(edition.knowledge, edition.model, edition.thresholds)
+        release = releases.publish(parts, author="command line", reason="embassy-bot train", kind=TRAINED)
+    except ReleaseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"It is served as release {release.number}.")
     return 0
 
 
@@ -103,6 +129,35 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.checks import check_folder, report
 
     return report(check_folder(options.folder or settings.knowledge), due_only=options.due)
+
+
+def _list_releases(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.training.releases import ReleaseError, Releases
+
+    try:
+        releases = Releases(settings).all()
+    except ReleaseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if not releases:
+        print("Nothing was published yet: the bot answers from knowledge/ and the model trained last.")
+    for release in releases:
+        served = "*" if release is releases[0] else " "
+        of = f" of release {release.of}" if release.of else ""
+        print(f"{served} {release.number:4}  {release.created}  {release.author}  {release.kind}{of}  {release.reason}")
+    return 0
+
+
+def _roll_back(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.training.releases import ReleaseError, Releases
+
+    try:
+        release = Releases(settings).roll_back(options.number, author="command line", reason=options.reason)
+    except ReleaseError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"Release {release.number} is served now: everything as in release {options.number}.")
+    return 0
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:

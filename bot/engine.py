@@ -32,11 +32,13 @@ from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from bot.dialogue.generator import Reply  # noqa: E402
 from bot.dialogue.policy import FrontDeskPolicy  # noqa: E402
 from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
-from bot.knowledge.live import live_knowledge  # noqa: E402
+from bot.dialogue.thresholds import Thresholds  # noqa: E402
+from bot.knowledge.live import LiveKnowledge, live_knowledge  # noqa: E402
 from bot.messages import Message, bare  # noqa: E402
 from bot.processor import FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
+from bot.training.current import Edition  # noqa: E402
 from nlu.splitter import ABOUT  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -62,8 +64,8 @@ class Engine(Protocol):
     def choice(self, text: str) -> str | None:
         """What a button's payload chooses, None for ordinary text or an entry that is gone."""
 
-    async def load(self, model: Path) -> None:
-        """Replaces the model; messages under way finish with the one that they began with."""
+    async def load(self, edition: Edition) -> None:
+        """Replaces model, knowledge and thresholds in one step; messages under way finish with what they began with."""
 
     @property
     def model(self) -> str | None:
@@ -122,22 +124,27 @@ class InProcessEngine:
         self._generator = KnowledgeResponseGenerator(EndpointConfig(knowledge=str(root / "knowledge")))
         self._tracker_store = ConversationTrackerStore(store)
         self._agent: Agent | None = None
-        self._model: str | None = None
+        self._edition: Edition | None = None
+
+    @property
+    def edition(self) -> Edition | None:
+        """What is loaded, None while nothing is."""
+        return self._edition
 
     @property
     def model(self) -> str | None:
         """Name of the loaded model."""
-        return self._model
+        return self._edition.name if self._edition else None
 
     @property
-    def knowledge(self) -> str:
-        """Version of the knowledge that answers come from."""
-        return live_knowledge((self._root / "knowledge").resolve()).current().version
+    def source(self) -> LiveKnowledge:
+        """The knowledge that answers come from; before anything is loaded, the folder that staff keep."""
+        return self._generator.source
 
     @property
     def published(self) -> frozenset[str]:
         """The post's own contacts, bare."""
-        knowledge = live_knowledge((self._root / "knowledge").resolve()).current()
+        knowledge = self.source.current()
         return published_contacts(knowledge.version, tuple(c.value for c in knowledge.post.contacts.values()))
 
     def choice(self, text: str) -> str | None:
@@ -152,18 +159,35 @@ class InProcessEngine:
         """The words on a button."""
         return self._generator.writer().title(name, language)
 
-    async def load(self, model: Path) -> None:
-        """Loads a model beside the running one, warms it up and swaps them in one step."""
-        agent = await asyncio.to_thread(self._open, model)
-        # A message's sums are too small to share out: helper threads would only spin and take the other core's time.
-        threadpoolctl.threadpool_limits(1, user_api="blas")
-        self._agent, self._model = agent, model.name
-        logger.info("Model %s answers now.", model.name)
+    async def load(self, edition: Edition) -> None:
+        """Makes an edition the one that answers.
 
-    def _open(self, model: Path) -> Agent:
+        A new model is loaded beside the running one and warmed up. Where only words differ the running model stays, and
+        the new ones are in use at once.
+
+        Raises:
+            Exception: Whatever keeps the edition from being used; the earlier one goes on.
+        """
+        agent, generator = self._agent, self._generator
+        source = await asyncio.to_thread(live_knowledge, edition.knowledge.resolve())
+        if agent is None or self._edition is None or self._edition.sha256 != edition.sha256:
+            generator = KnowledgeResponseGenerator()
+            agent = await asyncio.to_thread(self._open, edition, generator, source)
+            # A message's sums are too small to share out: helper threads would spin and take the other core's time.
+            threadpoolctl.threadpool_limits(1, user_api="blas")
+        thresholds = Thresholds.load(edition.thresholds)
+        # No await from here on: no message sees one half of the old edition and one of the new.
+        generator.use(source)
+        for policy in policies_of(agent):
+            policy.use(source, thresholds)
+        self._agent, self._generator, self._edition = agent, generator, edition
+        logger.info("Model %s answers now.", edition.name)
+
+    def _open(self, edition: Edition, generator: KnowledgeResponseGenerator, source: LiveKnowledge) -> Agent:
+        generator.use(source)
         agent = Agent.load(
-            str(model),
-            generator=self._generator,
+            str(edition.model),
+            generator=generator,
             tracker_store=ConversationTrackerStore(self._store, writer=self._tracker_store._writer),
             lock_store=_NoLocks(),
         )
@@ -187,9 +211,7 @@ class InProcessEngine:
 
     def stories(self) -> dict[tuple[str, str], str]:
         """The guided conversations that the loaded model learned."""
-        processor = self._agent.processor if self._agent else None
-        nodes = processor.graph_runner.nodes if processor else {}
-        policies = [node._component for node in nodes.values() if isinstance(node._component, FrontDeskPolicy)]
+        policies = policies_of(self._agent) if self._agent else []
         return policies[0].stories if policies else {}
 
     async def reply(self, message: Message) -> list[Reply]:
@@ -210,3 +232,9 @@ class InProcessEngine:
             UserMessage(text, output, message.sender, input_channel=message.channel, metadata=metadata)
         )
         return output.replies
+
+
+def policies_of(agent: Agent) -> list[FrontDeskPolicy]:
+    """The policies in a loaded model's graph that decide by the knowledge."""
+    nodes = agent.processor.graph_runner.nodes if agent.processor else {}
+    return [node._component for node in nodes.values() if isinstance(node._component, FrontDeskPolicy)]

@@ -16,7 +16,8 @@ from bot.messages import RefusedError, message_from
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
-from bot.training.current import current_model
+from bot.training.current import Edition
+from bot.training.releases import Releases
 
 COLOURS = {"answer": "green", "clarify": "yellow", "unknown": "magenta", "fallback": "red", "safety": "bold red"}
 LEAVE = {"quit", "exit", "q", ":q", "quitter"}
@@ -25,26 +26,26 @@ HINT = "Ctrl-D or 'quit' leaves. / Ctrl-D ou « quitter » pour sortir."
 
 def chat(settings: Settings, language: str | None) -> int:
     """Runs a conversation until the person leaves; 1 where there is no model."""
-    model = current_model(settings)
-    if model is None:
+    edition = Releases(settings).edition()
+    if edition is None:
         print("error: There is no model yet. Run `embassy-bot train` first.", file=sys.stderr)
         return 1
     console = Console()
     try:
-        asyncio.run(_talk(settings, settings.models / model.file, language, console))
+        asyncio.run(_talk(settings, edition, language, console))
     except (EOFError, KeyboardInterrupt):
         console.print()
     return 0
 
 
-async def _talk(settings: Settings, model, language: str | None, console: Console) -> None:  # type: ignore[no-untyped-def]
+async def _talk(settings: Settings, edition: Edition, language: str | None, console: Console) -> None:
     import os
 
     os.chdir(settings.root)
     store = ConversationStore(open_database("sqlite://"))
     engine = InProcessEngine(settings.root, store)
     with console.status("…"):
-        await engine.load(model)
+        await engine.load(edition)
     conversations = Conversations(engine, store, most_waiting=5, most_at_once=5)
     sender = secrets.token_hex(16)
     metadata = {"language": language} if language else None

@@ -20,7 +20,7 @@ from bot.dialogue.decision import Context
 from bot.dialogue.dialogue import Dialogue, Stories
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
-from bot.knowledge.live import live_knowledge
+from bot.knowledge.live import LiveKnowledge, live_knowledge
 from nlu.registration import component
 
 SLOT = "dialogue"
@@ -49,6 +49,7 @@ class FrontDeskPolicy(Policy):
         self._stories: dict[tuple[str, str], str] = dict(stories or {})
         self._folder = Path(config["knowledge"]).resolve()
         self._thresholds = Thresholds.load(Path(config["thresholds"]))
+        self._source: LiveKnowledge | None = None
         self._dialogue: Dialogue | None = None
         self._dialogue_version: str | None = None
 
@@ -56,6 +57,10 @@ class FrontDeskPolicy(Policy):
     def stories(self) -> dict[tuple[str, str], str]:
         """What the stories taught: (question before or "", intent) → question."""
         return dict(self._stories)
+
+    def use(self, source: LiveKnowledge, thresholds: Thresholds) -> None:
+        """Decides by this knowledge and these thresholds from now on, instead of those that the configuration names."""
+        self._source, self._thresholds, self._dialogue = source, thresholds, None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -124,7 +129,7 @@ class FrontDeskPolicy(Policy):
         return context
 
     def _current_dialogue(self) -> Dialogue:
-        knowledge = live_knowledge(self._folder).current()
+        knowledge = (self._source or live_knowledge(self._folder)).current()
         if self._dialogue is None or self._dialogue_version != knowledge.version:
             self._dialogue = Dialogue(knowledge, self._thresholds, self._stories)
             self._dialogue_version = knowledge.version

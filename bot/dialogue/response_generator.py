@@ -14,7 +14,7 @@ from bot.dialogue.decision import Context
 from bot.dialogue.generator import Reply, ReplyWriter
 from bot.dialogue.in_context import about
 from bot.dialogue.policy import SLOT
-from bot.knowledge.live import live_knowledge
+from bot.knowledge.live import LiveKnowledge, live_knowledge
 
 REPLIES = "replies"
 
@@ -25,19 +25,29 @@ class KnowledgeResponseGenerator(NaturalLanguageGenerator):
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
         options = endpoint_config.kwargs if endpoint_config else {}
         self._folder = Path(options.get("knowledge", "knowledge")).resolve()
+        self._source: LiveKnowledge | None = None
         self._writer: ReplyWriter | None = None
         self._version: str | None = None
 
+    @property
+    def source(self) -> LiveKnowledge:
+        """Where the words come from."""
+        return self._source or live_knowledge(self._folder)
+
+    def use(self, source: LiveKnowledge) -> None:
+        """Takes the words from another folder from now on."""
+        self._source = source
+
     def writer(self) -> ReplyWriter:
         """The writer for the knowledge as it is now."""
-        knowledge = live_knowledge(self._folder).current()
+        knowledge = self.source.current()
         if self._writer is None or self._version != knowledge.version:
             self._writer, self._version = ReplyWriter(knowledge), knowledge.version
         return self._writer
 
     def about(self, tracker: DialogueStateTracker, text: str) -> str | None:
         """What the conversation was about, where its next message, ``text``, may lean on that."""
-        return about(live_knowledge(self._folder).current(), Context.from_dict(tracker.get_slot(SLOT)), text)
+        return about(self.source.current(), Context.from_dict(tracker.get_slot(SLOT)), text)
 
     def replies(self, tracker: DialogueStateTracker) -> list[Reply]:
         """The replies to the tracker's latest message, in reading order."""

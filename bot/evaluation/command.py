@@ -17,6 +17,7 @@ from bot.evaluation import figures
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome, run
 from bot.settings import Settings
+from bot.training.current import Edition
 
 DEFAULT_FOLDER = Path("tests") / "questions"
 FLOOR_FILE = "evaluation.yml"
@@ -27,21 +28,23 @@ def question_files(settings: Settings, files: Sequence[Path], folder: Path) -> l
     return list(files) or sorted((settings.root / folder).glob("*.yml"))
 
 
-async def outcomes_of(settings: Settings, cases: Sequence[Case], console: Console) -> list[Outcome]:
-    """Asks all questions of the current model, through everything but HTTP and the disk."""
+async def outcomes_of(
+    settings: Settings, cases: Sequence[Case], console: Console, edition: Edition | None = None
+) -> list[Outcome]:
+    """Asks all questions of an edition (else of the model trained last), through everything but HTTP and the disk."""
     from bot.conversations import Conversations
     from bot.engine import InProcessEngine
     from bot.messages import message_from
     from bot.store.conversations import ConversationStore
     from bot.store.database import open_database
-    from bot.training.current import current_model
+    from bot.training.current import trained_edition
 
-    model = current_model(settings)
-    if model is None:
+    edition = edition or trained_edition(settings)
+    if edition is None:
         raise QuestionFileError("There is no model yet. Run `embassy-bot train` first.")
     store = ConversationStore(open_database("sqlite://"))
     engine = InProcessEngine(settings.root, store)
-    await engine.load(settings.models / model.file)
+    await engine.load(edition)
     conversations = Conversations(engine, store, most_waiting=10, most_at_once=10)
 
     async def ask(sender: str, text: str) -> list[Any]:

@@ -74,13 +74,13 @@ async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresh
     from bot.messages import safe_text
     from bot.store.conversations import ConversationStore
     from bot.store.database import open_database
-    from bot.training.current import current_model
+    from bot.training.current import trained_edition
 
-    model = current_model(settings)
-    if model is None:
+    edition = trained_edition(settings)
+    if edition is None:
         raise QuestionFileError("There is no model yet. Run `embassy-bot train` first.")
     engine = InProcessEngine(settings.root, ConversationStore(open_database("sqlite://")))
-    await engine.load(settings.models / model.file)
+    await engine.load(edition)
     knowledge = read_knowledge(settings.knowledge, questions=False)
     writer = ReplyWriter(knowledge)
     stories = engine.stories()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.knowledge.live import live_knowledge
+from bot.knowledge.model import Knowledge
 from bot.widget.bundle import bundle, packed
 
 SECONDS_KEPT = 300
@@ -29,14 +29,15 @@ class _Edition:
 class WidgetScript:
     """Serves the script, joined and compressed once for each state of the knowledge."""
 
-    def __init__(self, knowledge: Path, *, longest_message: int) -> None:
-        self._folder = knowledge
+    def __init__(self, knowledge: Callable[[], Knowledge], *, longest_message: int) -> None:
+        """``knowledge`` gives what is served at the moment."""
+        self._knowledge = knowledge
         self._longest_message = longest_message
         self._edition: _Edition | None = None
 
     def edition(self) -> _Edition:
         """The script for the knowledge as it is now."""
-        knowledge = live_knowledge(self._folder.resolve()).current()
+        knowledge = self._knowledge()
         if self._edition is None or self._edition.knowledge != knowledge.version:
             script = bundle(knowledge, self._longest_message)
             self._edition = _Edition(knowledge.version, hashlib.sha256(script).hexdigest()[:20], packed(script))

@@ -16,10 +16,15 @@ from bot.engine import EngineNotReadyError, InProcessEngine
 from bot.messages import Message, message_from
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
+from bot.training.current import Edition
 
 
 def store_in(folder: Path) -> ConversationStore:
     return ConversationStore(open_database(f"sqlite:///{folder / 'bot.sqlite3'}"))
+
+
+def edition(root: Path, model: Path) -> Edition:
+    return Edition(model, model.name, model.name, root / "knowledge", root / "thresholds.json")
 
 
 def message(text: str, sender: str) -> Message:
@@ -37,7 +42,7 @@ async def test_a_model_is_swapped_under_load_without_losing_a_message(
 ) -> None:
     store = store_in(tmp_path)
     engine = InProcessEngine(root, store)
-    await engine.load(trained)
+    await engine.load(edition(root, trained))
     desk = Conversations(engine, store, most_waiting=50, most_at_once=200)
     newer = tmp_path / "model-newer.tar.gz"
     shutil.copy(trained, newer)
@@ -49,7 +54,7 @@ async def test_a_model_is_swapped_under_load_without_losing_a_message(
             answered.append(await desk.handle(message("Who handles visas for Malians?", name)))
 
     people = [asyncio.create_task(person(f"p{number}")) for number in range(6)]
-    await engine.load(newer)
+    await engine.load(edition(root, newer))
     swapped.set()
     await asyncio.gather(*people)
     assert engine.model == newer.name
@@ -59,11 +64,11 @@ async def test_a_model_is_swapped_under_load_without_losing_a_message(
 
 async def test_a_broken_model_leaves_the_running_one_in_place(root: Path, trained: Path, tmp_path: Path) -> None:
     engine = InProcessEngine(root, store_in(tmp_path))
-    await engine.load(trained)
+    await engine.load(edition(root, trained))
     broken = tmp_path / "model-broken.tar.gz"
     broken.write_bytes(b"not a model")
     with pytest.raises(Exception):  # noqa: B017  (whatever Rasa raises)
-        await engine.load(broken)
+        await engine.load(edition(root, broken))
     assert engine.model == trained.name
     assert await engine.reply(message("Who handles visas?", "a"))
 

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from bot.knowledge.live import live_knowledge
 from bot.knowledge.model import Knowledge
 from bot.widget import WidgetScript, best_encoding
 from bot.widget.bundle import bundle, modules, post, source
@@ -27,7 +28,7 @@ FOLDER = Path("bot/widget")
 
 @pytest.fixture(scope="module")
 def client(root: Path) -> Iterator[TestClient]:
-    widget = WidgetScript(root / "knowledge", longest_message=1000)
+    widget = WidgetScript(live_knowledge(root / "knowledge").current, longest_message=1000)
     with TestClient(Starlette(routes=[Route("/widget.js", widget.serve)])) as client:
         yield client
 
@@ -75,7 +76,7 @@ def test_the_smallest_encoding_that_the_browser_takes_is_sent(accepted: str, enc
 
 def test_the_post_s_own_words_are_in_it(tmp_path: Path) -> None:
     folder = tiny.write(tmp_path)
-    widget = WidgetScript(folder, longest_message=1000)
+    widget = WidgetScript(live_knowledge(folder).current, longest_message=1000)
     script = widget.edition().packed["identity"].decode()
     assert "Embassy of Atlantis in Ys" in script
     assert "Bamako" not in script

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.store.migrate import migrate
+
 METADATA = MetaData()
 
 CONVERSATIONS = Table(
@@ -41,7 +43,7 @@ TURNS = Table(
     Column("sender", String(200), nullable=False),
     Column("message_id", String(100)),
     Column("channel", String(40)),
-    Column("created", DateTime, nullable=False),
+    Column("created", DateTime, nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("language", String(8)),
     Column("intent", String(120)),
@@ -79,9 +81,58 @@ TELEGRAM_UPDATES = Table(
     Column("created", DateTime, nullable=False, index=True),
 )
 
+STAFF = Table(
+    "staff",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("password", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created", DateTime, nullable=False),
+)
+
+STAFF_SESSIONS = Table(
+    "staff_sessions",
+    METADATA,
+    Column("token", String(64), primary_key=True),
+    Column("staff_id", Integer, nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("used", DateTime, nullable=False),
+    Column("expires", DateTime, nullable=False, index=True),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("created", DateTime, nullable=False, index=True),
+    Column("who", String(60), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+INBOX_MARKS = Table(
+    "inbox_marks",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("text", Text, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("who", String(60), nullable=False),
+    Column("created", DateTime, nullable=False),
+)
+
+SECRETS = Table(
+    "secrets",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
 
 def open_database(url: str) -> Engine:
-    """Connects, and makes the tables where they are missing.
+    """Connects, and brings the tables up to date.
 
     SQLite writes ahead (WAL), so that readers and the writer do not wait for each other, and waits at most two seconds
     for a lock.
@@ -89,7 +140,7 @@ def open_database(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(url, future=True, pool_pre_ping=True)
-        METADATA.create_all(engine)
+        migrate(engine)
         return engine
     in_memory = parsed.database in (None, "", ":memory:")
     if not in_memory:
@@ -108,5 +159,5 @@ def open_database(url: str) -> Engine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.close()
 
-    METADATA.create_all(engine)
+    migrate(engine)
     return engine

@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
@@ -24,6 +24,8 @@ from bot.channels.rest import RestChannel, language_in, problem, refusal
 from bot.channels.socketio import PATH as SOCKETIO
 from bot.channels.socketio import SocketIoChannel
 from bot.channels.web import WebChannel
+from bot.console.app import create_console
+from bot.console.desk import ConsoleDesk
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.model import Knowledge
@@ -92,6 +94,7 @@ class FrontDesk:
             allowed_origins=settings.allowed_origins,
         )
         self.telegram = self._telegram(database)
+        self.console = ConsoleDesk(settings, database, self.engine, self.limiter, self.releases)
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "embassy_bot_reply_seconds", "Time to answer a message", registry=self.registry,
@@ -280,6 +283,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/conversations/forget", desk.web.forget, methods=["POST"]),
         Route("/feedback", desk.web.rate, methods=["POST"]),
     ]
+    routes.append(Mount("/console", create_console(desk.console)))
     socketio = desk.socketio.app
     routes += [Route(SOCKETIO + "/", socketio), WebSocketRoute(SOCKETIO + "/", socketio)]
     if desk.telegram is not None:

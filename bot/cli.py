@@ -40,6 +40,19 @@ def build_parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="choose the thresholds on the development questions")
     tune.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/development/*.yml)")
     tune.set_defaults(run=_tune)
+    staff = commands.add_parser("staff", help="accounts of the console")
+    people = staff.add_subparsers(dest="action", required=True, metavar="ACTION")
+    adding = people.add_parser("add", help="make an account; the password is asked for, or read from standard input")
+    adding.add_argument("name", help="what the person signs in with")
+    adding.add_argument(
+        "--role", choices=("editor", "publisher"), help="editors change drafts, publishers also publish"
+    )
+    adding.add_argument("--language", choices=("fr", "en"), default="fr", help="language of the console (fr)")
+    adding.set_defaults(run=_add_staff)
+    people.add_parser("list", help="all accounts").set_defaults(run=_list_staff)
+    removing = people.add_parser("remove", help="remove an account and end its sessions")
+    removing.add_argument("name")
+    removing.set_defaults(run=_remove_staff)
     releases = commands.add_parser("releases", help="what was published: list it, or go back")
     actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every release, the newest first")
@@ -129,6 +142,24 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.checks import check_folder, report
 
     return report(check_folder(options.folder or settings.knowledge), due_only=options.due)
+
+
+def _add_staff(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.console.accounts import add
+
+    return add(settings, options.name, options.role, options.language)
+
+
+def _list_staff(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.console.accounts import show
+
+    return show(settings)
+
+
+def _remove_staff(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.console.accounts import remove
+
+    return remove(settings, options.name)
 
 
 def _list_releases(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,0 +1,1 @@
+"""The staff's pages, under ``/console``: plain forms that work without JavaScript."""

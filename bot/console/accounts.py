@@ -1,0 +1,64 @@
+"""``embassy-bot staff``: accounts on the command line."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import sys
+
+from bot.settings import Settings
+from bot.store.database import open_database
+from bot.store.staff import EDITOR, PUBLISHER, StaffError, StaffStore
+
+WHO = "command line"
+
+
+def add(settings: Settings, name: str, role: str | None, language: str) -> int:
+    """Makes an account; the first one may publish unless another role is asked for."""
+    store = StaffStore(open_database(settings.database_url))
+    try:
+        password, generated = _password()
+        role = role or (EDITOR if any(account.publishes for account in store.all()) else PUBLISHER)
+        account = store.add(name, password, role, language)
+    except StaffError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    store.note(WHO, "account-added", f"{account.name} ({account.role})")
+    print(f"{account.name} may now sign in at /console as {account.role}.")
+    if generated:
+        print(f"Password: {password}")
+    return 0
+
+
+def _password() -> tuple[str, bool]:
+    """What is typed twice, or the first line of standard input; where that is empty, a new one (and True)."""
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if password != getpass.getpass("Once more: "):
+            raise StaffError("The two passwords differ.")
+        return password, False
+    line = sys.stdin.readline().rstrip("\r\n")
+    return (line, False) if line else (secrets.token_urlsafe(12), True)
+
+
+def show(settings: Settings) -> int:
+    """Prints all accounts."""
+    accounts = StaffStore(open_database(settings.database_url)).all()
+    for account in accounts:
+        print(f"{account.name:24} {account.role:10} {account.language}")
+    if not accounts:
+        print("There is no account yet: `embassy-bot staff add NAME`.")
+    return 0
+
+
+def remove(settings: Settings, name: str) -> int:
+    """Removes an account."""
+    store = StaffStore(open_database(settings.database_url))
+    try:
+        store.remove(name)
+    except StaffError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    store.note(WHO, "account-removed", name)
+    print(f"{name} can no longer sign in.")
+    return 0

@@ -1,0 +1,48 @@
+/** What forms alone cannot: unsaved changes are not lost by a slip, progress moves, the inbox has keys. */
+
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let changed = false;
+  form.addEventListener("input", () => (changed = true));
+  form.addEventListener("submit", () => (changed = false));
+  addEventListener("beforeunload", (event) => changed && event.preventDefault());
+}
+
+for (const form of document.querySelectorAll("form")) {
+  // A second press on a slow line must not send a second time.
+  form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach((b) => (b.disabled = true))));
+}
+addEventListener("pageshow", () => document.querySelectorAll("button:disabled").forEach((b) => (b.disabled = false)));
+
+const progress = document.querySelector("[data-progress]");
+if (progress) {
+  const look = async () => {
+    try {
+      const response = await fetch(progress.dataset.progress);
+      const { state, step, done, total } = await response.json();
+      if (state !== "running") return location.reload();
+      progress.querySelector("progress").value = done / total;
+      const line = progress.querySelector("[role=status]");
+      if (line.textContent !== step) line.textContent = step;
+    } catch {}
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 500);
+}
+
+const groups = [...document.querySelectorAll("[data-group]")];
+if (groups.length) {
+  let here = -1;
+  const go = (to) => {
+    here = Math.max(0, Math.min(groups.length - 1, to));
+    groups.forEach((group, i) => group.toggleAttribute("data-here", i === here));
+    groups[here].querySelector("h2").focus();
+    groups[here].scrollIntoView({ block: "nearest" });
+  };
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input,textarea,select");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "j") go(here + 1);
+    else if (event.key === "k") go(here - 1);
+    else if (here >= 0) groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+  });
+}

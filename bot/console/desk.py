@@ -1,0 +1,108 @@
+"""What the console's pages share: stores, releases, limits, templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from babel.dates import format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.engine import Engine as Database
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.engine import InProcessEngine
+from bot.knowledge.model import Knowledge
+from bot.limits import Limiter
+from bot.settings import Settings
+from bot.store.staff import Session, StaffStore
+from bot.training.releases import Releases
+from bot.wording import language_of
+
+LANGUAGES = ("fr", "en")
+
+
+class ConsoleDesk:
+    """One for each server process."""
+
+    def __init__(
+        self, settings: Settings, database: Database, engine: InProcessEngine, limiter: Limiter, releases: Releases
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.engine = engine
+        self.limiter = limiter
+        self.releases = releases
+        self.staff = StaffStore(database)
+        self.secret: str | None = None
+
+    def served(self) -> Knowledge:
+        """What the public gets answers from."""
+        return self.engine.source.current()
+
+
+@lru_cache(maxsize=1)
+def words() -> Mapping[str, Mapping[str, str]]:
+    """The console's own words by language."""
+    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
+        (files(__package__) / "words.yml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates; everything put into them is escaped."""
+    made = Environment(
+        loader=PackageLoader("bot.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters["moment"] = lambda value, language: format_datetime(value, "d MMM y, HH:mm", locale=language)
+    return made
+
+
+def language_for(request: Request) -> str:
+    """The language of a page: the account's, else what the browser prefers."""
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None and session.account.language in LANGUAGES:
+        return session.account.language
+    return language_of(request.query_params.get("language"), request.headers.get("accept-language", ""))
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """One page of the console, never kept by the browser: it may be somebody else's next time."""
+    language = language_for(request)
+    t: Callable[[str], str] = words()[language].__getitem__
+    session: Session | None = getattr(request.state, "session", None)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            t=t,
+            language=language,
+            session=session,
+            csrf=session.csrf if session else "",
+            path=request.url.path,
+            done=request.query_params.get("done", "") if request.query_params.get("done") in DONE else "",
+            **values,
+        )
+    )
+    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+DONE = {
+    "saved",
+    "password",
+    "account",
+    "removed",
+    "published",
+    "rolled-back",
+    "added",
+    "marked",
+    "cancelled",
+    "imported",
+}
+"""What a page may say that was done, after a form was sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.engine import InProcessEngine
 from bot.knowledge.model import Knowledge
 from bot.limits import Limiter
+from bot.publishing.jobs import Jobs
 from bot.settings import Settings
 from bot.store.staff import Session, StaffStore
 from bot.training.releases import Releases
@@ -37,6 +39,7 @@ class ConsoleDesk:
         self.limiter = limiter
         self.releases = releases
         self.staff = StaffStore(database)
+        self.jobs = Jobs(settings)
         self.secret: str | None = None
 
     def served(self) -> Knowledge:
@@ -60,6 +63,9 @@ def environment() -> Environment:
         loader=PackageLoader("bot.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    made.filters["stamp"] = lambda text, language: format_datetime(
+        datetime.fromisoformat(text), "d MMM y, HH:mm", locale=language
+    )
     made.filters["moment"] = lambda value, language: format_datetime(value, "d MMM y, HH:mm", locale=language)
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,16 @@ def question_files(settings: Settings, files: Sequence[Path], folder: Path) -> l
 
 
 async def outcomes_of(
-    settings: Settings, cases: Sequence[Case], console: Console, edition: Edition | None = None
+    settings: Settings,
+    cases: Sequence[Case],
+    console: Console | None = None,
+    edition: Edition | None = None,
+    told: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
-    """Asks all questions of an edition (else of the model trained last), through everything but HTTP and the disk."""
+    """Asks all questions of an edition (else of the model trained last), through everything but HTTP and the disk.
+
+    Progress is shown on the console, else ``told`` is called after each.
+    """
     from bot.conversations import Conversations
     from bot.engine import InProcessEngine
     from bot.messages import message_from
@@ -58,6 +65,8 @@ async def outcomes_of(
             )
         )
 
+    if console is None:
+        return await run(cases, ask, told)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Asking", total=sum(len(case.turns) for case in cases))
         return await run(cases, ask, lambda: progress.advance(task))
@@ -121,16 +130,22 @@ def print_failures(outcomes: Sequence[Outcome]) -> None:
 
 def below_floor(report: dict[str, float], floor_file: Path) -> int:
     """1 and a line on stderr for each figure below its floor (or above its ceiling), else 0."""
+    problems = floor_problems(report, floor_file)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def floor_problems(report: Mapping[str, float], floor_file: Path) -> list[str]:
+    """A line for each figure below its floor or above its ceiling in ``evaluation.yml``."""
     if not floor_file.exists():
-        return 0
+        return []
     limits = yaml.safe_load(floor_file.read_text(encoding="utf-8"))
-    failed = 0
+    problems = []
     for name, least in (limits.get("at_least") or {}).items():
         if name in report and report[name] < least:
-            print(f"below the floor: {name} is {report[name]:.3f}, must be at least {least}", file=sys.stderr)
-            failed = 1
+            problems.append(f"below the floor: {name} is {report[name]:.3f}, must be at least {least}")
     for name, most in (limits.get("at_most") or {}).items():
         if name in report and report[name] > most:
-            print(f"above the ceiling: {name} is {report[name]:.3f}, must be at most {most}", file=sys.stderr)
-            failed = 1
-    return failed
+            problems.append(f"above the ceiling: {name} is {report[name]:.3f}, must be at most {most}")
+    return problems

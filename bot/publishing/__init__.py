@@ -1,0 +1,1 @@
+"""From draft to release: what changed, a candidate trained and examined in a process of its own."""

@@ -1,0 +1,1 @@
+"""Changes knowledge files as a careful person would: only the lines that must change."""

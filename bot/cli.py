@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from bot.knowledge.reader import KnowledgeError
@@ -29,9 +30,12 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--if-needed", action="store_true", help="do nothing when the current model is up to date")
     train.set_defaults(run=_train)
     check = commands.add_parser("check", help="find mistakes in knowledge/, with file, line and mend")
-    check.add_argument("--due", action="store_true", help="list only entries whose review date has passed")
+    check.add_argument("--due", action="store_true", help="list answers to be checked again, ready for a mail")
     check.add_argument("folder", nargs="?", type=Path, help="another knowledge folder")
     check.set_defaults(run=_check)
+    compare = commands.add_parser("compare", help="hold a newer copy of the embassy's page against knowledge/")
+    compare.add_argument("page", type=Path, metavar="PAGE.txt", help="the page as plain text")
+    compare.set_defaults(run=_compare)
     evaluate = commands.add_parser("evaluate", help="ask questions with known answers and report what came back")
     evaluate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/questions/*.yml)")
     evaluate.add_argument("--failures", action="store_true", help="list every question that failed")
@@ -140,8 +144,26 @@ def _release_trained(settings: Settings) -> int:
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.checks import check_folder, report
+    from bot.knowledge.due import due_list
+    from bot.knowledge.reader import read_knowledge
 
-    return report(check_folder(options.folder or settings.knowledge), due_only=options.due)
+    folder = options.folder or settings.knowledge
+    if options.due:
+        print(due_list(read_knowledge(folder, questions=False), date.today()))
+        return 0
+    return report(check_folder(folder))
+
+
+def _compare(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.knowledge.compare import compare_page
+
+    try:
+        text = options.page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"error: {options.page} cannot be read as text ({error}).", file=sys.stderr)
+        return 1
+    print(compare_page(text, settings.knowledge))
+    return 0
 
 
 def _add_staff(options: argparse.Namespace, settings: Settings) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, Decision
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, UNKNOWN, Decision
 from bot.knowledge.model import Entry, Knowledge
 
 PAYLOAD = "choice:"
@@ -70,8 +72,10 @@ def payload_of(name: str) -> str:
 class ReplyWriter:
     """Writes replies from one state of the knowledge."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, today: Callable[[], date] = date.today) -> None:
+        """``today`` decides which answers are past their last day."""
         self._knowledge = knowledge
+        self._today = today
         names = [*knowledge.entries, *knowledge.topics, *knowledge.conversation.small_talk, NONE_OF_THESE]
         self._choices = {payload_of(name): name for name in names}
 
@@ -92,6 +96,8 @@ class ReplyWriter:
         """The reply for a decision."""
         if decision.kind == CLARIFY:
             return self._question_back(decision)
+        if self._is_withdrawn(decision.entry):
+            return self._withdrawal(decision)
         language = decision.language
         return Reply(
             kind=decision.kind,
@@ -102,6 +108,23 @@ class ReplyWriter:
             entry=decision.entry,
             source=self._source(decision),
             contacts=self._contacts(decision),
+        )
+
+    def _is_withdrawn(self, name: str | None) -> bool:
+        entry = self._knowledge.entries.get(name or "")
+        return entry is not None and entry.withdrawn(self._today())
+
+    def _withdrawal(self, decision: Decision) -> Reply:
+        """That the answer is being checked, and whom to ask: the section, with what it publishes to reach it."""
+        knowledge, language = self._knowledge, decision.language
+        section = knowledge.sections[knowledge.entries[decision.entry or ""].section]
+        text = self._wording("withdrawn", language, section=section.name[language])
+        contact = knowledge.find(section.id, "contact")
+        if isinstance(contact, Entry) and not contact.withdrawn(self._today()):
+            values = ", ".join(item.value for item in knowledge.contacts_in(contact))
+            text += f"\n{values}" if values else ""
+        return Reply(
+            UNKNOWN, self._naming(decision, text), language, round(decision.confidence, 4), section.id, decision.entry
         )
 
     def _contacts(self, decision: Decision) -> tuple[dict[str, str], ...]:
@@ -140,7 +163,7 @@ class ReplyWriter:
         knowledge, language = self._knowledge, decision.language
         clarification = knowledge.conversation.clarifications.get(decision.entry or "")
         text = clarification.question[language] if clarification else self._wording(decision.wording or "", language)
-        known = [name for name in decision.options if name in self._choices.values()]
+        known = [name for name in decision.options if name in self._choices.values() and not self._is_withdrawn(name)]
         buttons = [Button(self.title(name, language), payload_of(name)) for name in known]
         buttons.append(Button(self._wording("none-of-these", language), payload_of(NONE_OF_THESE)))
         return Reply(
@@ -166,7 +189,8 @@ class ReplyWriter:
         lines = [self._wording("apology", code)]
         for section in knowledge.sections.values():
             contact = knowledge.find(section.id, "contact")
-            contacts = knowledge.contacts_in(contact) if isinstance(contact, Entry) else []
+            told = isinstance(contact, Entry) and not contact.withdrawn(self._today())
+            contacts = knowledge.contacts_in(contact) if told and contact else []
             values = ", ".join(contact.value for contact in contacts)
             lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
         return Reply(FALLBACK, "\n".join(lines), code, 0.0)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from nlu.text import flat
 
 ERROR, WARNING = "error", "warning"
 FEWEST_QUESTIONS = 25
+SOON = timedelta(days=14)
 FEWEST_LETTERS = 40
 MOST_LINES = 6
 
@@ -46,7 +47,6 @@ class Finding:
     severity: str
     problem: str
     mend: str
-    due: bool = False
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.severity}: {self.problem} → {self.mend}"
@@ -85,16 +85,12 @@ def check_folder(folder: Path, today: date | None = None) -> list[Finding]:
     return sorted(set(findings))
 
 
-def report(findings: list[Finding], *, due_only: bool = False) -> int:
-    """Prints findings; 1 where there is an error, or with ``due_only`` anything that is due."""
-    shown = [finding for finding in findings if finding.due or not due_only]
-    for finding in shown:
+def report(findings: list[Finding]) -> int:
+    """Prints findings; 1 where there is an error."""
+    for finding in findings:
         print(finding)
-    errors = sum(finding.severity == ERROR for finding in shown)
-    if due_only:
-        print(f"{len(shown)} entries are past their review date." if shown else "No entry is past its review date.")
-        return 1 if shown else 0
-    print(f"{errors} errors, {len(shown) - errors} warnings.", file=sys.stderr if errors else sys.stdout)
+    errors = sum(finding.severity == ERROR for finding in findings)
+    print(f"{errors} errors, {len(findings) - errors} warnings.", file=sys.stderr if errors else sys.stdout)
     return 1 if errors else 0
 
 
@@ -175,8 +171,8 @@ class _Checker:
         yield from self._references()
         yield from self._questions()
 
-    def _at(self, item: Entry | Topic, severity: str, problem: str, mend: str, *, due: bool = False) -> Finding:
-        return Finding(item.place.file, item.place.line, severity, problem, mend, due)
+    def _at(self, item: Entry | Topic, severity: str, problem: str, mend: str) -> Finding:
+        return Finding(item.place.file, item.place.line, severity, problem, mend)
 
     def _ids(self) -> Iterator[Finding]:
         seen: dict[str, Entry | Topic] = {}
@@ -264,13 +260,27 @@ class _Checker:
                 f"{entry.id} was checked on {entry.checked}, which is still to come",
                 "write the day of the check",
             )
+        if entry.valid_until is not None and entry.valid_until < entry.checked:
+            yield self._at(
+                entry,
+                ERROR,
+                f"{entry.id} is valid until {entry.valid_until}, before the day on which it was checked",
+                "write a later day behind 'valid_until', or remove it",
+            )
+        elif entry.valid_until is not None and entry.valid_until - SOON < self._today:
+            over = entry.valid_until < self._today
+            yield self._at(
+                entry,
+                WARNING,
+                f"{entry.id} {'has withdrawn itself' if over else 'withdraws itself'} after {entry.valid_until}",
+                "check it with its office, then set 'valid_until' anew or remove it",
+            )
         if entry.review_by < self._today:
             yield self._at(
                 entry,
                 WARNING,
                 f"{entry.id} was due for review by {entry.review_by}",
                 "compare it with the page, then set 'checked' and 'review_by'",
-                due=True,
             )
 
     def _thin(self, entry: Entry) -> Iterator[Finding]:

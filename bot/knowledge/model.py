@@ -10,7 +10,8 @@ Text = Mapping[str, str]
 """One text in several languages: language code → words."""
 
 ASPECTS = (
-    "overview", "head", "contact", "phone", "email", "address", "hours", "staff", "website", "detail",
+    "overview", "head", "contact", "phone", "email", "address", "hours", "staff", "website", "price", "duration",
+    "documents", "apply", "date", "detail",
 )  # fmt: skip
 
 
@@ -37,7 +38,16 @@ class Contact:
 
 @dataclass(frozen=True)
 class Entry:
-    """One answer of a section, in the embassy's own words."""
+    """One answer of a section, in the embassy's own words.
+
+    Attributes:
+        checked: When somebody last compared it with its source.
+        review_by: When somebody should again.
+        items: Entries that this answer lists, in the order of the list, for "the second one".
+        owner: Who looks after it.
+        valid_until: The last day on which it may be told; None for no end.
+        enabled: Whether staff let it be told at all.
+    """
 
     id: str
     section: str
@@ -49,7 +59,13 @@ class Entry:
     review_by: date
     place: Place
     items: tuple[str, ...] = ()
-    """Entries that this answer lists, in the order of the list, for "the second one"."""
+    owner: str = ""
+    valid_until: date | None = None
+    enabled: bool = True
+
+    def withdrawn(self, today: date) -> bool:
+        """Whether it is not to be told on that day: switched off, or past its last day."""
+        return not self.enabled or (self.valid_until is not None and today > self.valid_until)
 
 
 @dataclass(frozen=True)

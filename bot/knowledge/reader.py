@@ -140,6 +140,9 @@ class _Reader:
             review_by=_date(raw.get("review_by")),
             place=self._place(path, document, "entries", index),
             items=tuple(raw.get("items") or ()),
+            owner=str(raw.get("owner") or ""),
+            valid_until=raw["valid_until"] if isinstance(raw.get("valid_until"), date) else None,
+            enabled=raw.get("enabled") is not False,
         )
 
     def _topics(self) -> Mapping[str, list[Topic]]:

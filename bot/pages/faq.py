@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date
@@ -63,7 +64,9 @@ def faq_page(knowledge: Knowledge, language: str, base_url: str) -> str:
             {
                 "id": section.id,
                 "name": section.name[language],
-                "entries": [_entry(knowledge, entry, language) for entry in section.entries],
+                "entries": [
+                    _entry(knowledge, entry, language) for entry in section.entries if not entry.withdrawn(date.today())
+                ],
             }
             for section in knowledge.sections.values()
         ],
@@ -126,6 +129,7 @@ def structured_data(knowledge: Knowledge, language: str) -> str:
                 "acceptedAnswer": {"@type": "Answer", "text": knowledge.answer(entry, language)},
             }
             for entry in knowledge.entries.values()
+            if not entry.withdrawn(date.today())
         ],
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

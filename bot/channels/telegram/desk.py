@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -148,6 +149,7 @@ class Desk:
         rows = [
             [InlineKeyboardButton(entry.title[language][:MOST_ON_A_BUTTON], callback_data=payload_of(entry.id))]
             for entry in section.entries
+            if not entry.withdrawn(date.today())
         ]
         rows.append([InlineKeyboardButton(string("back", language), callback_data="s:")])
         name = escape(section.name[language], quote=False)

@@ -83,12 +83,6 @@ def test_thin_entries_are_warned_of(folder: Path) -> None:
     assert any("4 sample questions" in line and "warning" in line for line in problems(folder))
 
 
-def test_due_entries_are_listed_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tiny.change(folder / TIDES, "review_by: 2099-01-01", "review_by: 2026-01-01")
-    assert report(check_folder(folder, date(2026, 11, 24)), due_only=True) == 1
-    assert "1 entries are past" in capsys.readouterr().out
-
-
 def test_an_error_makes_the_command_fail_and_a_warning_does_not(folder: Path) -> None:
     assert report(check_folder(folder)) == 0
     tiny.change(folder / TIDES, "aspect: contact", "aspect: kontakt")

@@ -7,10 +7,12 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_ERASURES = 3600
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -139,6 +142,16 @@ class FrontDesk:
                 self.problem = "the new release cannot be loaded, the earlier one is in use"
                 logger.exception("What is to be served cannot be loaded; the earlier goes on.", exc_info=error)
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    async def forget_old(self) -> None:
+        """Erases what is older than the retention allows, at the start and every hour."""
+        while True:
+            try:
+                oldest = datetime.utcnow() - timedelta(days=self.settings.retention_days)
+                await asyncio.to_thread(self.console.inbox.erase_before, oldest)
+            except SQLAlchemyError:
+                logger.exception("Old conversations could not be erased; it is tried again in an hour.")
+            await asyncio.sleep(SECONDS_BETWEEN_ERASURES)
 
     async def health(self, request: Request) -> Response:
         """200 when a model answers and conversations can be stored, else 503 with what is wrong."""
@@ -254,15 +267,16 @@ def create_app(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        watcher = asyncio.create_task(desk.watch())
+        tasks = [asyncio.create_task(desk.watch()), asyncio.create_task(desk.forget_old())]
         if desk.telegram is not None:
             desk.telegram.start()
         yield
         if desk.telegram is not None:
             await desk.telegram.stop()
-        watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watcher
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         if isinstance(desk.limiter, RedisLimiter):
             await desk.limiter.close()
 

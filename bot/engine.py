@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,8 @@ os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
+import numpy as np  # noqa: E402
+import numpy.typing as npt  # noqa: E402
 import structlog  # noqa: E402
 import threadpoolctl  # noqa: E402
 
@@ -39,6 +42,7 @@ from bot.processor import FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
 from bot.training.current import Edition  # noqa: E402
+from nlu.sentence_vectors import SentenceVectors  # noqa: E402
 from nlu.splitter import ABOUT  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -209,6 +213,15 @@ class InProcessEngine:
         tracker = DialogueStateTracker.from_events(message.sender_id, [])
         return dict(self._agent.processor._parse_message_with_graph(message, tracker, True))
 
+    def vectors(self, texts: list[str]) -> npt.NDArray[np.float32]:
+        """Sentence vectors of length 1, by which texts that mean the same are near each other; shape (texts, size)."""
+        if self._agent is None or self._agent.processor is None:
+            raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
+        nodes = self._agent.processor.graph_runner.nodes.values()
+        encoder = next(node._component for node in nodes if isinstance(node._component, SentenceVectors))
+        found = encoder.encode(texts).reshape(len(texts), -1)
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
     def stories(self) -> dict[tuple[str, str], str]:
         """The guided conversations that the loaded model learned."""
         policies = policies_of(self._agent) if self._agent else []
@@ -219,7 +232,7 @@ class InProcessEngine:
         agent = self._agent
         if agent is None:
             raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
-        metadata = dict(message.metadata)
+        metadata = {**message.metadata, "received": time.time()}
         if message.id is not None:
             metadata["message_id"] = message.id
         choice = self.choice(message.text)

@@ -36,6 +36,7 @@ class Settings:
         redis_url: Where rates are counted together with other servers; empty: in this process.
         sender_rate: Messages of one conversation: so many a second, and so many at once before that counts.
         address_rate: The same for one network address, which a whole internet café may share.
+        retention_days: Conversations, thumbs and updates are erased after so many days.
         telegram_token: The bot's token; empty: no Telegram.
         telegram_api_url: Base address of the Bot API.
         telegram_webhook_url: Public https address of ``/telegram``; empty: long polling.
@@ -52,6 +53,7 @@ class Settings:
     redis_url: str = ""
     sender_rate: Rate = SENDER_RATE
     address_rate: Rate = ADDRESS_RATE
+    retention_days: int = 30
     telegram_token: str = field(default="", repr=False)
     telegram_api_url: str = TELEGRAM_API
     telegram_webhook_url: str = ""
@@ -95,11 +97,23 @@ class Settings:
             redis_url=environment.get("REDIS_URL") or "",
             sender_rate=rate(environment, "SENDER_RATE", cls.sender_rate),
             address_rate=rate(environment, "ADDRESS_RATE", cls.address_rate),
+            retention_days=days(environment.get("RETENTION_DAYS") or "30"),
             telegram_token=environment.get("TELEGRAM_TOKEN") or "",
             telegram_api_url=environment.get("TELEGRAM_API_URL") or TELEGRAM_API,
             telegram_webhook_url=environment.get("TELEGRAM_WEBHOOK_URL") or "",
             telegram_webhook_secret=webhook_secret(environment.get("TELEGRAM_WEBHOOK_SECRET") or ""),
         )
+
+
+def days(text: str) -> int:
+    """A number of days, at least one.
+
+    Raises:
+        SettingsError: It is no such number.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3650:
+        raise SettingsError(f"RETENTION_DAYS is '{text}', but must be a number of days from 1 to 3650.")
+    return int(text)
 
 
 def webhook_secret(text: str) -> str:

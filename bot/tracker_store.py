@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -69,4 +70,5 @@ def last_turn(tracker: DialogueStateTracker) -> Turn | None:
         language=(parsed.get("language") or {}).get("code"),
         intent=message.intent_name,
         confidence=(message.intent or {}).get("confidence"),
+        seconds=time.time() - metadata["received"] if "received" in metadata else None,
     )

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, session_of, signed_in
 from bot.console.desk import ConsoleDesk, page, words
-from bot.console.views import publish, sign_in
+from bot.console.views import answers, inbox, publish, sign_in
 from bot.store.staff import Session
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ def create_console(desk: ConsoleDesk) -> Starlette:
             _file("console.css", "text/css"),
             _file("console.js", "text/javascript"),
             *sign_in.ROUTES,
+            *inbox.ROUTES,
+            *answers.ROUTES,
             *publish.ROUTES,
         ],
         exception_handlers={HTTPException: _refused, SQLAlchemyError: _without_database, Exception: _failed},

@@ -20,6 +20,7 @@ from bot.knowledge.model import Knowledge
 from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
 from bot.settings import Settings
+from bot.store.insights import Insights
 from bot.store.staff import Session, StaffStore
 from bot.training.releases import Releases
 from bot.wording import language_of
@@ -40,6 +41,7 @@ class ConsoleDesk:
         self.releases = releases
         self.staff = StaffStore(database)
         self.jobs = Jobs(settings)
+        self.inbox = Insights(database)
         self.secret: str | None = None
 
     def served(self) -> Knowledge:

@@ -25,6 +25,8 @@ class Turn:
     language: str | None = None
     intent: str | None = None
     confidence: float | None = None
+    seconds: float | None = None
+    """How long the person waited for the replies."""
 
 
 class ConversationStore:
@@ -63,6 +65,7 @@ class ConversationStore:
                     intent=turn.intent,
                     confidence=turn.confidence,
                     replies=json.dumps(turn.replies, ensure_ascii=False),
+                    seconds=turn.seconds,
                 )
             )
 

@@ -49,6 +49,7 @@ TURNS = Table(
     Column("intent", String(120)),
     Column("confidence", Float),
     Column("replies", Text, nullable=False),
+    Column("seconds", Float),
     UniqueConstraint("sender", "message_id", name="one_reply_a_message"),
     Index("turns_of_a_sender", "sender", "id"),
 )

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(40), primary_key=True),
         sa.Column("value", sa.String(200), nullable=False),
     )
+    op.add_column("turns", sa.Column("seconds", sa.Float))
     op.create_index("ix_turns_created", "turns", ["created"])
 
 

@@ -1,0 +1,240 @@
+"""From what people ask to a published answer and back, through the forms."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+from tests.bot.console.client import Staff
+
+FIELDS = re.compile(r"<(input|textarea|select)\b([^>]*)>(?:([^<]*)</textarea>)?", re.DOTALL)
+
+
+def ask(
+    staff: Staff, text: str, sender: str = "s_someone-who-asks-0000000000000000", **more: Any
+) -> list[dict[str, Any]]:
+    body = {"sender": sender, "message": text, **more}
+    response = staff.client.post("/webhooks/rest/webhook", json=body)
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()
+    return found
+
+
+def form_of(staff: Staff, entry: str) -> dict[str, str]:
+    """The values in an answer's form, as a browser would send them."""
+    import html
+
+    page = staff.client.get(f"/console/answers/{entry}").text
+    page = page[page.index("data-guard") : page.index("</form>", page.index("data-guard"))]
+    found: dict[str, str] = {}
+    for tag, attributes, inner in FIELDS.findall(page):
+        name = re.search(r'name="([^"]+)"', attributes)
+        if not name or name[1] == "csrf":
+            continue
+        if tag == "textarea":
+            found[name[1]] = html.unescape(inner)
+        elif tag == "input" and not ('type="checkbox"' in attributes and "checked" not in attributes):
+            value = re.search(r'value="([^"]*)"', attributes)
+            found[name[1]] = html.unescape(value[1]) if value else ""
+        elif tag == "select":
+            select = page[page.index(f'name="{name[1]}"') :]
+            chosen = re.search(r'value="([^"]+)" selected', select)
+            found[name[1]] = chosen[1] if chosen else ""
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/inbox", "/answers", "/answers?q=visa&section=consular", "/answers?badge=thin", "/answers/press.contact",
+     "/answers/topic.consular-contact", "/answers/new", "/answers/new?topic=1&question=x&in=fr", "/contacts",
+     "/sections", "/sections/new", "/publish", "/releases", "/me", "/staff", "/log"],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_page_shows(awa: Staff, path: str, language: str) -> None:
+    awa.sign_in("awa" if language == "en" else "ben")
+    response = awa.client.get(f"/console{path}")
+    expected = 403 if path == "/staff" and language == "fr" else 200
+    assert response.status_code == expected
+    assert f'<html lang="{language}">' in response.text
+
+
+def test_an_edited_answer_is_a_draft_until_it_is_published_in_two_seconds(awa: Staff, house: Settings) -> None:
+    question = "What is the phone number of the press office?"
+    before = ask(awa, question)[0]["text"]
+    values = form_of(awa, "press.phone")
+    values["answer_en"] = values["answer_en"].replace("Please call", "Kindly call")
+    assert values["answer_en"] != form_of(awa, "press.phone")["answer_en"]
+    saved = awa.post("/answers/press.phone", do="save", **values)
+    assert saved.status_code == 303, saved.text
+    text = (house.knowledge / "sections/press.yml").read_text()
+    original = (Path(__file__).resolve().parents[3] / "knowledge/sections/press.yml").read_text()
+    assert text == original.replace("Please call this number only", "Kindly call this number only")
+    time.sleep(1.2)
+    assert ask(awa, question)[0]["text"] == before, "a draft is not served"
+    page = awa.client.get("/console/publish").text
+    assert "<ins>Kindly</ins>" in page and "Publish now" in page
+    assert awa.post("/publish", reason="").status_code == 422
+    began = time.monotonic()
+    assert awa.post("/publish", reason="Kinder").status_code == 303
+    assert "Kindly call" in ask(awa, question)[0]["text"]
+    assert time.monotonic() - began < 2
+    assert awa.client.get("/health").json()["release"] == 2
+    began = time.monotonic()
+    assert awa.post("/releases/1", reason="No").status_code == 303
+    assert ask(awa, question)[0]["text"] == before
+    assert time.monotonic() - began < 2
+    page = awa.client.get("/console/releases").text
+    assert page.index("Release</strong> 3" if "Release</strong> 3" in page else "Release 3") >= 0
+    actions = [line.action for line in awa.store.log()]
+    assert actions == ["rolled-back", "published", "edited", "signed-in"]
+
+
+def test_an_editor_cannot_publish_or_roll_back(awa: Staff) -> None:
+    awa.sign_in("ben")
+    values = form_of(awa, "press.phone")
+    values["owner"] = "Ben"
+    assert awa.post("/answers/press.phone", do="save", **values).status_code == 303
+    for path in ("/publish", "/publish/prepare", "/publish/cancel", "/releases/1"):
+        assert awa.post(path, reason="x").status_code == 403
+    assert '<button class="main">' not in awa.client.get("/console/publish").text
+
+
+def test_an_error_blocks_and_a_warning_does_not(awa: Staff) -> None:
+    values = form_of(awa, "press.phone")
+    wrong = awa.post(
+        "/answers/press.phone", do="save", **(values | {"answer_fr": "Appelez le {nobody-phone}, merci bien."})
+    )
+    assert wrong.status_code == 422
+    assert "nobody-phone" in wrong.text and "Appelez le" in wrong.text, "what was typed is kept"
+    assert awa.post("/answers/press.phone", do="save", **(values | {"answer_fr": ""})).status_code == 422
+    differs = awa.post(
+        "/answers/press.phone", do="save", **(values | {"answer_en": "Call +223 9999 9999 for the press office."})
+    )
+    assert differs.status_code == 422, "a number in one language only"
+    short = awa.post(
+        "/answers/press.phone", do="save", **(values | {"answer_en": "{press-phone}", "answer_fr": "{press-phone}"})
+    )
+    assert short.status_code == 303
+    assert "answers in only" in awa.client.get("/console/answers/press.phone").text
+
+
+def test_the_second_of_two_editors_sees_the_difference(awa: Staff, house: Settings) -> None:
+    mine = form_of(awa, "press.phone")
+    awa.sign_in("ben")
+    theirs = form_of(awa, "press.phone") | {"source": "Somewhere else"}
+    assert awa.post("/answers/press.phone", do="save", **theirs).status_code == 303
+    awa.sign_in("awa")
+    mine["owner"] = "Awa"
+    conflict = awa.post("/answers/press.phone", do="save", **mine)
+    assert conflict.status_code == 409
+    assert "Somewhere else" in conflict.text and 'value="Awa"' in conflict.text
+    base = re.search(r'name="base" value="(\w+)"', conflict.text)
+    assert base
+    assert (
+        awa.post("/answers/press.phone", do="save", **(mine | {"base": base[1], "source": "Both"})).status_code == 303
+    )
+    text = (house.knowledge / "sections/press.yml").read_text()
+    assert "source: Both" in text and "owner: Awa" in text
+
+
+def test_a_preview_saves_nothing(awa: Staff, house: Settings) -> None:
+    before = (house.knowledge / "sections/press.yml").read_text()
+    values = form_of(awa, "press.phone") | {"answer_en": "<script>alert(1)</script> {press-phone}"}
+    page = awa.post("/answers/press.phone", do="preview", **values)
+    assert page.status_code == 200
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; +223 2070 2424" in page.text and "<script>alert" not in page.text
+    assert (house.knowledge / "sections/press.yml").read_text() == before
+
+
+def test_a_contact_changes_every_answer_that_shows_it(awa: Staff) -> None:
+    contact = {"name": "press-phone", "kind": "phone", "value": "+223 2070 0000", "base_kind": "phone",
+               "base_value": "+223 2070 2424"}  # fmt: skip
+    assert awa.post("/contacts", **contact).status_code == 303
+    assert awa.post("/contacts", **contact).status_code == 422, "it is no longer the one that was seen"
+    assert awa.post("/publish", reason="New number").status_code == 303
+    assert "+223 2070 0000" in ask(awa, "What is the phone number of the press office?")[0]["text"]
+
+
+def test_files_changed_by_hand_appear(awa: Staff, house: Settings) -> None:
+    awa.post("/publish/cancel")
+    house_file = house.knowledge / "sections/press.yml"
+    awa.client.app.state.desk.console.releases.baseline()  # type: ignore[attr-defined]
+    house_file.write_text(house_file.read_text().replace("Please call this number only", "Do call this number only"))
+    assert "Do call" in awa.client.get("/console/answers/press.phone").text
+    assert "<ins>Do</ins>" in awa.client.get("/console/publish").text
+    house_file.write_text("section: [")
+    assert awa.client.get("/console/answers").status_code == 409
+    assert "press.yml" in awa.client.get("/console/publish").text
+    assert "+223 2070 2424" in ask(awa, "What is the phone number of the press office?")[0]["text"]
+
+
+def test_a_question_without_an_answer_reaches_the_inbox_masked_and_grouped(awa: Staff, house: Settings) -> None:
+    asked = [
+        "Où acheter des timbres fiscaux américains ?",
+        "où acheter des timbres fiscaux americains",
+        "call me at +223 76 12 34 56 about the swimming pool",
+    ]
+    for number, text in enumerate(asked):
+        ask(awa, text, sender=f"s_asks-in-vain-0000000000000000000{number}")
+    page = awa.client.get("/console/inbox").text
+    assert "timbres fiscaux" in page and "76 12 34 56" not in page
+    assert page.count("data-group") - page.count("data-group]") >= 1
+    question = "Où acheter des timbres fiscaux américains ?"
+    added = awa.post("/inbox", do="add", entry="consular.overview", language="fr", questions=question, group=question)
+    assert added.status_code == 303, added.text
+    assert question in (house.knowledge / "questions/fr/consular.yml").read_text()
+    awa.post("/inbox", do="ignore", group="où acheter des timbres fiscaux americains")
+    assert "timbres" not in awa.client.get("/console/inbox").text
+    ask(awa, "où acheter des timbres fiscaux americains", sender="s_asks-in-vain-00000000000000000009")
+    assert "timbres" not in awa.client.get("/console/inbox").text, "what is ignored stays ignored"
+
+
+def test_a_thumb_down_reaches_the_inbox_and_the_list(awa: Staff) -> None:
+    sender = awa.client.post("/conversations", json={}).json()["sender"]
+    ask(awa, "What is the phone number of the press office?", sender=sender, metadata={"message_id": "m1"})
+    thumb = {"sender": sender, "message_id": "m1", "item": 0, "helpful": False, "reason": "nobody answers"}
+    assert awa.client.post("/feedback", json=thumb).status_code in (200, 204)
+    assert "nobody answers" in awa.client.get("/console/inbox").text
+    hurt = awa.client.get("/console/answers?badge=hurt").text
+    assert "press.phone" in hurt and "press.head" not in hurt
+
+
+def test_old_conversations_are_erased(awa: Staff) -> None:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import func, select
+
+    from bot.store.database import CONVERSATIONS, TURNS
+
+    desk = awa.client.app.state.desk  # type: ignore[attr-defined]
+    ask(awa, "visa?")
+    with desk.console.database.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(TURNS)).scalar() == 1
+    assert desk.console.inbox.erase_before(datetime.utcnow() - timedelta(days=30)) == 0
+    assert desk.console.inbox.erase_before(datetime.utcnow() + timedelta(seconds=1)) == 1
+    with desk.console.database.connect() as connection:
+        for table in (TURNS, CONVERSATIONS):
+            assert connection.execute(select(func.count()).select_from(table)).scalar() == 0
+
+
+def test_the_command_line_rolls_back_what_the_console_published(awa: Staff, house: Settings) -> None:
+    values = form_of(awa, "press.phone")
+    values["answer_en"] = values["answer_en"].replace("Please call", "Kindly call")
+    awa.post("/answers/press.phone", do="save", **values)
+    awa.post("/publish", reason="Kinder")
+    command = [".venv/bin/embassy-bot", "releases", "rollback", "1"]
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        [str(root / command[0]), *command[1:]], cwd=house.root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    until = time.monotonic() + 5
+    while "Kindly" in ask(awa, "What is the phone number of the press office?")[0]["text"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, session_of, signed_in
 from bot.console.desk import ConsoleDesk, page, words
-from bot.console.views import answers, exchange, figures, inbox, publish, sign_in
+from bot.console.views import answers, exchange, figures, inbox, publish, sign_in, stories, try_it
 from bot.store.staff import Session
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ def create_console(desk: ConsoleDesk) -> Starlette:
             *inbox.ROUTES,
             *figures.ROUTES,
             *exchange.ROUTES,
+            *stories.ROUTES,
+            *try_it.ROUTES,
             *answers.ROUTES,
             *publish.ROUTES,
         ],

@@ -46,3 +46,19 @@ if (groups.length) {
     else if (here >= 0) groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 }
+
+const details = document.querySelector("[data-details]");
+if (details) {
+  let shown = "";
+  const look = async () => {
+    if (!document.hidden) {
+      try {
+        const text = await (await fetch(details.dataset.details)).text();
+        // The server's own page, parsed without running anything in it.
+        if (text !== shown && text.trim()) details.replaceChildren(...new DOMParser().parseFromString((shown = text), "text/html").body.childNodes);
+      } catch {}
+    }
+    setTimeout(look, 1500);
+  };
+  setTimeout(look, 1500);
+}

@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store.insights import Insights
 from bot.store.staff import Session, StaffStore
 from bot.training.releases import Releases
+from bot.widget import WidgetScript
 from bot.wording import language_of
 
 LANGUAGES = ("fr", "en")
@@ -42,6 +43,7 @@ class ConsoleDesk:
         self.staff = StaffStore(database)
         self.jobs = Jobs(settings)
         self.inbox = Insights(database)
+        self.widget = WidgetScript(self.served, longest_message=settings.longest_message)
         self.secret: str | None = None
 
     def served(self) -> Knowledge:

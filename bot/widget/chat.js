@@ -54,7 +54,7 @@ const build = (root) => {
   const form = el("form", { part: "form" }, field, mic, sender);
   const note = el("p", { className: "note" });
   const panel = el("dialog", { part: "panel", "aria-labelledby": "t" },
-    el("header", { part: "header" }, title, tongues, eraser, closer), log, asked, form, inside);
+    el("div", { className: "head", part: "header" }, title, tongues, eraser, closer), log, asked, form, inside);
   log.append(note, greeting, typing);
   root.append(launcher, panel, outside);
 

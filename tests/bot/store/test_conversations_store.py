@@ -13,8 +13,8 @@ NOON = datetime(2026, 11, 24, 12)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ConversationStore:
-    return ConversationStore(open_database(f"sqlite:///{tmp_path / 'deep' / 'bot.sqlite3'}"))
+def store(database_url: str) -> ConversationStore:
+    return ConversationStore(open_database(database_url))
 
 
 def test_a_new_conversation_has_no_context(store: ConversationStore) -> None:

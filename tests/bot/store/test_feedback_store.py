@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy.engine import Engine
 
@@ -11,8 +9,8 @@ from bot.store.feedback import Feedback, FeedbackStore
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
+def database(database_url: str) -> Engine:
+    return open_database(database_url)
 
 
 def test_the_last_thumb_on_a_reply_counts(database: Engine) -> None:

@@ -79,7 +79,8 @@ class Watched:
             await self._app(scope, receive, send)
             return
         body = await Request(scope, receive).body()
-        self._seen.bodies.append((scope["path"], json.loads(body or b"{}")))
+        if not scope["path"].startswith("/console"):
+            self._seen.bodies.append((scope["path"], json.loads(body or b"{}")))
 
         async def again() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}

@@ -53,7 +53,7 @@ def long_answer(page: Page, language: str, desk: Desk) -> None:
     ask(page, CONTACT[language])
     expect(replies(page)).to_have_count(2)
     page.locator("embassy-chat .tools > button").last.click()
-    page.locator("embassy-chat header button").nth(1).click()
+    page.locator("embassy-chat .head button").nth(1).click()
 
 
 STATES = {f.__name__: f for f in (closed, opened, waiting, error, buttons, long_answer)}
@@ -196,7 +196,7 @@ def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
             .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName) }"""
     )
     assert wide == []
-    for part in ("textarea", "[part=send]", "header"):
+    for part in ("textarea", "[part=send]", ".head"):
         box = page.locator(f"embassy-chat {part}").first.bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= height, part
 

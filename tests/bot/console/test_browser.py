@@ -1,0 +1,174 @@
+"""The console as staff see it, in a real Chromium: the whole way from a question without an answer and back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.settings import Settings
+from tests.bot.conftest import field, findings, launcher, replies
+from tests.bot.console.client import PAGES, PASSWORD
+from tests.bot.widget.server import Desk
+
+MOST_BYTES = 30 * 1024
+
+
+@pytest.fixture
+def office(house: Settings) -> Iterator[Desk]:
+    """A server with two of the staff, at which somebody has asked in vain."""
+    desk = Desk(house)
+    store = desk.app.state.desk.console.staff
+    store.add("awa", PASSWORD, "publisher", "en")
+    store.add("ben", PASSWORD, "editor", "fr")
+    yield desk
+    desk.stop()
+
+
+def sign_in(page: Page, office: Desk, name: str) -> None:
+    page.goto(f"{office.url}/console")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url("**/console/inbox")
+
+
+def ask(page: Page, office: Desk, text: str) -> str:
+    body = {"sender": f"s_{time.monotonic_ns()}-asks-000000000000", "message": text}
+    item = page.request.post(f"{office.url}/webhooks/rest/webhook", data=body).json()[0]
+    for button in item.get("buttons", [])[-1:]:  # none of these
+        page.request.post(f"{office.url}/webhooks/rest/webhook", data=body | {"message": button["payload"]})
+    return str(item["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [("awa", "light", 1280), ("awa", "dark", 390), ("ben", "light", 320), ("ben", "dark", 1280)],
+)
+def test_axe_finds_nothing_on_any_page(
+    page: Page, office: Desk, node: Path, name: str, scheme: str, width: int
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{office.url}/console/sign-in")
+    assert findings(page, node) == []
+    sign_in(page, office, name)
+    for text in ("où acheter des timbres ?", "ou acheter des timbres", "Who handles visas?"):
+        ask(page, office, text)
+    page.goto(f"{office.url}/console/contacts")
+    page.locator("input[name=value]").first.fill("+223 2070 0000")
+    page.locator("button", has_text="Save" if name == "awa" else "Enregistrer").first.click()
+    page.wait_for_url("**done=saved")
+    wrong = []
+    for path in [*PAGES, "/releases/1", "/nowhere"]:
+        page.goto(f"{office.url}/console{path}")
+        wrong += [f"{path} {finding}" for finding in findings(page, node)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{path} is wider than the screen")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_five_actions_from_a_question_to_its_answer_and_one_way_back(page: Page, office: Desk, house: Settings) -> None:
+    question = "Does the embassy lend sewing machines to schools?"
+    assert "sewing machines" not in ask(page, office, question)
+    sign_in(page, office, "awa")
+    # 1: start an answer from the question
+    group = page.locator("[data-group]", has_text="sewing machines")
+    group.get_by_role("link", name="New answer").click()
+    page.locator("#section").select_option("public-affairs")
+    page.locator("#id").fill("public-affairs.sewing-machines")
+    for code, title, answer in (
+        ("en", "Sewing machines", "The Public Affairs Section does not lend sewing machines to schools."),
+        ("fr", "Machines à coudre", "La Section des affaires publiques ne prête pas de machines à coudre aux écoles."),
+    ):
+        page.locator(f"#title_{code}").fill(title)
+        page.locator(f"#answer_{code}").fill(answer)
+    more = """sewing machines
+can I borrow a sewing machine
+machines for sewing classes
+sewing machine for my school
+do you lend sewing machines"""
+    page.locator("#questions_en").fill(f"{question}\n{more}")
+    page.locator("#questions_fr").fill(
+        "machines à coudre\nprêtez-vous des machines à coudre ?\nmachine a coudre pour une ecole\nmachine à coudre svp"
+    )
+    page.locator("#source").fill("Told by the section")
+    # 2: save it
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Added")
+    # 3: have a candidate made
+    page.goto(f"{office.url}/console/publish")
+    page.get_by_role("button", name="Prepare a candidate").click()
+    progress = page.locator("progress")
+    expect(progress).to_be_visible()
+    assert "sewing machines" not in ask(page, office, question), "people get the earlier answers meanwhile"
+    page.wait_for_selector("text=The candidate is ready", timeout=480_000)
+    # 4: say why; 5: publish
+    page.locator("#reason").fill("People ask for sewing machines")
+    page.get_by_role("button", name="Publish the candidate").click()
+    page.wait_for_url("**/console/releases**")
+    until = time.monotonic() + 60
+    while "does not lend sewing machines" not in ask(page, office, question):
+        assert time.monotonic() < until, "a published edit is live within a minute"
+        time.sleep(0.5)
+    # and back, in two clicks
+    page.get_by_role("link", name="Go back to release 1").click()
+    page.get_by_role("button", name="Go back to release 1").click()
+    page.wait_for_url("**done=rolled-back")
+    until = time.monotonic() + 60
+    while "does not lend sewing machines" in ask(page, office, question):
+        assert time.monotonic() < until
+        time.sleep(0.5)
+
+
+def test_the_real_widget_tries_the_draft(page: Page, office: Desk) -> None:
+    sign_in(page, office, "awa")
+    page.goto(f"{office.url}/console/try")
+    if launcher(page).is_visible():
+        launcher(page).click()
+    field(page).fill("Who handles visas?")
+    field(page).press("Enter")
+    expect(replies(page).first).to_contain_text("visa")
+    link = page.get_by_role("link", name="Edit this answer: consular.visas")
+    expect(link).to_be_visible()
+    expect(page.locator("#details")).to_contain_text("consular.visas")
+    link.click()
+    page.wait_for_url("**/console/answers/consular.visas")
+
+
+def test_it_all_works_without_javascript(browser: Browser, office: Desk) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr")
+    page = context.new_page()
+    sign_in(page, office, "ben")
+    page.goto(f"{office.url}/console/answers/press.phone")
+    page.locator("#owner").fill("Ben")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status").first).to_contain_text("Enregistré")
+    expect(page.locator("#owner")).to_have_value("Ben")
+    context.close()
+
+
+def test_the_inbox_has_keys(page: Page, office: Desk) -> None:
+    for text in ("où acheter des timbres ?", "how deep is the swimming pool?"):
+        ask(page, office, text)
+    sign_in(page, office, "awa")
+    count = page.locator("[data-group]").count()
+    assert count == 2
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("[data-group]").nth(1).locator("h2")).to_be_focused()
+    page.keyboard.press("i")
+    page.wait_for_url("**done=marked")
+    expect(page.locator("[data-group]")).to_have_count(1)
+
+
+def test_its_styles_and_scripts_are_light(page: Page, office: Desk) -> None:
+    import gzip
+
+    weight = 0
+    for name in ("console.css", "console.js"):
+        weight += len(gzip.compress(page.request.get(f"{office.url}/console/{name}").body()))
+    assert weight <= MOST_BYTES

@@ -1,0 +1,70 @@
+"""Accounts, sessions and the log, on both databases."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from bot.store.database import open_database
+from bot.store.staff import StaffError, StaffStore
+
+NOON = datetime(2026, 11, 24, 12)
+PASSWORD = "a-long-password"
+
+
+@pytest.fixture
+def store(database_url: str) -> StaffStore:
+    return StaffStore(open_database(database_url), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def test_an_account_is_made_found_and_removed(store: StaffStore) -> None:
+    awa = store.add("awa", PASSWORD, "publisher", "fr")
+    assert store.get("awa") == awa and awa.publishes
+    assert store.signs_in("awa", PASSWORD) == awa
+    assert store.signs_in("awa", "another-password") is None
+    assert store.signs_in("nobody", PASSWORD) is None
+    with pytest.raises(StaffError, match="already"):
+        store.add("awa", PASSWORD, "editor", "fr")
+    with pytest.raises(StaffError, match="only one who may publish"):
+        store.remove("awa")
+    store.add("ben", PASSWORD, "publisher", "en")
+    store.remove("awa")
+    assert [account.name for account in store.all()] == ["ben"]
+
+
+@pytest.mark.parametrize(("name", "password", "role"), [("a", PASSWORD, "editor"), ("a b", PASSWORD, "editor"),
+                         ("ok", "short", "editor"), ("ok", "x" * 201, "editor"), ("ok", PASSWORD, "king")])  # fmt: skip
+def test_what_is_no_account_is_refused(store: StaffStore, name: str, password: str, role: str) -> None:
+    with pytest.raises(StaffError):
+        store.add(name, password, role, "fr")
+    assert store.all() == []
+
+
+def test_a_session_ends_by_itself_by_hand_and_with_the_password(store: StaffStore) -> None:
+    awa = store.add("awa", PASSWORD, "publisher", "fr")
+    session = store.begin(awa, NOON)
+    assert store.session(session.token, NOON + timedelta(hours=7)) == session
+    assert store.session(session.token, NOON + timedelta(hours=14)) == session, "it was used seven hours before"
+    assert store.session(session.token, NOON + timedelta(hours=23)) is None, "unused for nine hours"
+    assert store.session("made-up", NOON) is None
+    other = store.begin(awa, NOON)
+    store.end(other.token)
+    assert store.session(other.token, NOON) is None
+    third = store.begin(awa, NOON)
+    store.change_password(awa, "another-password")
+    assert store.session(third.token, NOON) is None
+
+
+def test_the_log_is_kept_in_order(store: StaffStore) -> None:
+    for number in range(5):
+        store.note("awa", "edited", f"entry {number}", "why", NOON)
+    assert [line.subject for line in store.log(2)] == ["entry 4", "entry 3"]
+    assert [line.subject for line in store.log(2, skip=4)] == ["entry 0"]
+    assert store.log_length() == 5
+
+
+def test_the_secret_is_made_once(store: StaffStore, database_url: str) -> None:
+    assert store.secret() == StaffStore(open_database(database_url)).secret()
+    assert len(store.secret()) > 40

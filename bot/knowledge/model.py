@@ -91,6 +91,10 @@ class Section:
     topics: tuple[Topic, ...]
     place: Place
 
+    def told(self, today: date) -> tuple[Entry, ...]:
+        """The entries that are not withdrawn on a day."""
+        return tuple(entry for entry in self.entries if not entry.withdrawn(today))
+
 
 @dataclass(frozen=True)
 class SmallTalk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 ANSWER, CLARIFY, UNKNOWN, FALLBACK = "answer", "clarify", "unknown", "fallback"
@@ -44,6 +44,23 @@ class Decision:
     def from_dict(cls, data: dict[str, Any]) -> Decision:
         """From a slot."""
         return cls(**{**data, "options": tuple(data.get("options") or ())})
+
+
+def merged(decisions: list[Decision]) -> list[Decision]:
+    """The decisions without repetitions: nothing is said twice."""
+    result: dict[tuple[str | None, ...], Decision] = {}
+    for decision in decisions:
+        result.setdefault((decision.kind, decision.entry, decision.wording, decision.section), decision)
+    return list(result.values())
+
+
+def naming_their_part(decisions: list[Decision]) -> list[Decision]:
+    """Of several replies, those that are no answer say which part of the message they are about."""
+    several = len(decisions) > 1
+    return [
+        decision if several and decision.kind in (UNKNOWN, FALLBACK, CLARIFY) else replace(decision, about=None)
+        for decision in decisions
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""From an understood message and the conversation so far to what the bot says. Pure: no Rasa, no clock, no files."""
+"""From an understood message and the conversation so far to what the bot says. Pure: no Rasa, no files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from bot.dialogue import segmentation
 from bot.dialogue.decision import (
@@ -15,6 +16,8 @@ from bot.dialogue.decision import (
     UNKNOWN,
     Context,
     Decision,
+    merged,
+    naming_their_part,
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.mentions import SectionMentions
@@ -42,8 +45,17 @@ Stories = Mapping[tuple[str, str], str]
 class Dialogue:
     """Decides the replies to a message."""
 
-    def __init__(self, knowledge: Knowledge, thresholds: Thresholds, stories: Stories | None = None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        thresholds: Thresholds,
+        stories: Stories | None = None,
+        *,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        """``today`` decides which answers are withdrawn."""
         self._knowledge = knowledge
+        self._today = today
         self._limits = thresholds
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
@@ -125,7 +137,7 @@ class Dialogue:
             decision = replace(self._honest(decision, part.text), about=part.text)
             decisions.append(decision)
             running = self._remember(running, decision)
-        decisions = _named(self._merged(decisions))
+        decisions = naming_their_part(merged(decisions))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
     def _only_names_a_section(self, message: Understanding, context: Context) -> Decision | None:
@@ -148,13 +160,6 @@ class Dialogue:
         if decision.kind != ANSWER or entry is None or not lacks_the_number(self._knowledge, entry, question):
             return decision
         return replace(decision, kind=UNKNOWN, entry=None, wording="about-embassy-unknown")
-
-    def _merged(self, decisions: list[Decision]) -> list[Decision]:
-        """Nothing is said twice."""
-        result: dict[tuple[str | None, ...], Decision] = {}
-        for decision in decisions:
-            result.setdefault((decision.kind, decision.entry, decision.wording, decision.section), decision)
-        return list(result.values())
 
     def _target(self, part: Part) -> str:
         """What tells two questions apart: the entry, or for small things their group."""
@@ -304,9 +309,10 @@ class Dialogue:
             return self._act(best, part, context, elliptical)
         if own < self._limits.relevant:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
-        if context.clarified:
+        known = (name for name, _ in part.ranking if self._item(name) is not None)
+        options = self._knowledge.offered(known, self._today())[: MOST_OPTIONS - 1]
+        if context.clarified or not options:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="still-unclear")
-        options = tuple(name for name, _ in part.ranking if self._item(name) is not None)[: MOST_OPTIONS - 1]
         return Decision(CLARIFY, self._code(context), part.confidence, wording="did-you-mean", options=options)
 
     def _code(self, context: Context) -> str:
@@ -319,7 +325,7 @@ class Dialogue:
             if name in self._knowledge.conversation.small_talk:
                 return self._small_talk(name, context, confidence)
             return Decision(FALLBACK, self._code(context), confidence, wording="fallback")
-        kind = ANSWER if isinstance(item, Entry) else UNKNOWN
+        kind = ANSWER if isinstance(item, Entry) and not item.withdrawn(self._today()) else UNKNOWN
         return Decision(kind, self._code(context), confidence, entry=name, section=item.section, aspect=item.aspect)
 
     def _asked(self, intent: str, context: Context, part: Part) -> Decision:
@@ -341,18 +347,19 @@ class Dialogue:
         )
 
     def _more(self, section: str, context: Context, confidence: float) -> Decision:
-        entries = self._knowledge.sections[section].entries
+        entries = self._knowledge.sections[section].told(self._today())
         current = next((entry for entry in entries if entry.id == context.entry), None)
-        listed = [self._knowledge.entries[i] for i in current.items if i in self._knowledge.entries] if current else []
+        items = self._knowledge.offered(current.items, self._today()) if current else ()
+        listed = [self._knowledge.entries[name] for name in items if name in self._knowledge.entries]
         for entry in [*listed, *entries]:
             if entry.id not in context.told and entry.aspect in ("overview", "detail", "head", "contact"):
                 return self._about(entry.id, context, confidence)
         return Decision(UNKNOWN, self._code(context), confidence, wording="no-more", section=section)
 
     def _clarify(self, name: str, context: Context, confidence: float, *, guided: bool = False) -> Decision:
-        if context.clarified and not guided:
+        options = self._knowledge.offered(self._knowledge.conversation.clarifications[name].options, self._today())
+        if not options or (context.clarified and not guided):
             return Decision(FALLBACK, self._code(context), confidence, wording="still-unclear")
-        options = self._knowledge.conversation.clarifications[name].options
         return Decision(CLARIFY, self._code(context), confidence, entry=name, options=options)
 
     def _small_talk(self, name: str, context: Context, confidence: float) -> Decision:
@@ -377,7 +384,7 @@ class Dialogue:
         told = context.told if decision.section == context.section else ()
         same = decision.wording == "missing-aspect" and decision.section == context.section
         item = self._item(decision.entry) if decision.entry else None
-        items = item.items if isinstance(item, Entry) else ()
+        items = item.items if isinstance(item, Entry) and decision.kind == ANSWER else ()
         return replace(
             context,
             section=decision.section,
@@ -387,12 +394,3 @@ class Dialogue:
             options=items,
             told=(*told, decision.entry)[-40:] if decision.entry else told,
         )
-
-
-def _named(decisions: list[Decision]) -> list[Decision]:
-    """Of several replies, those that are no answer say which part of the message they are about."""
-    several = len(decisions) > 1
-    return [
-        decision if several and decision.kind in (UNKNOWN, FALLBACK, CLARIFY) else replace(decision, about=None)
-        for decision in decisions
-    ]

@@ -10,6 +10,7 @@ from textwrap import shorten
 from typing import Any
 
 from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, UNKNOWN, Decision
+from bot.dialogue.withdrawal import contacts_of, words_to_reach
 from bot.knowledge.model import Entry, Knowledge
 
 PAYLOAD = "choice:"
@@ -111,18 +112,14 @@ class ReplyWriter:
         )
 
     def _is_withdrawn(self, name: str | None) -> bool:
-        entry = self._knowledge.entries.get(name or "")
-        return entry is not None and entry.withdrawn(self._today())
+        return name is not None and not self._knowledge.offered([name], self._today())
 
     def _withdrawal(self, decision: Decision) -> Reply:
-        """That the answer is being checked, and whom to ask: the section, with what it publishes to reach it."""
+        """That the answer is being checked, and whom to ask: the section, with its own words on how to reach it."""
         knowledge, language = self._knowledge, decision.language
         section = knowledge.sections[knowledge.entries[decision.entry or ""].section]
         text = self._wording("withdrawn", language, section=section.name[language])
-        contact = knowledge.find(section.id, "contact")
-        if isinstance(contact, Entry) and not contact.withdrawn(self._today()):
-            values = ", ".join(item.value for item in knowledge.contacts_in(contact))
-            text += f"\n{values}" if values else ""
+        text = "\n".join([text, *words_to_reach(knowledge, section.id, language, self._today())])
         return Reply(
             UNKNOWN, self._naming(decision, text), language, round(decision.confidence, 4), section.id, decision.entry
         )
@@ -163,7 +160,8 @@ class ReplyWriter:
         knowledge, language = self._knowledge, decision.language
         clarification = knowledge.conversation.clarifications.get(decision.entry or "")
         text = clarification.question[language] if clarification else self._wording(decision.wording or "", language)
-        known = [name for name in decision.options if name in self._choices.values() and not self._is_withdrawn(name)]
+        offered = knowledge.offered(decision.options, self._today())
+        known = [name for name in offered if name in self._choices.values()]
         buttons = [Button(self.title(name, language), payload_of(name)) for name in known]
         buttons.append(Button(self._wording("none-of-these", language), payload_of(NONE_OF_THESE)))
         return Reply(
@@ -188,10 +186,7 @@ class ReplyWriter:
         code = language if language in knowledge.post.languages else knowledge.post.default_language
         lines = [self._wording("apology", code)]
         for section in knowledge.sections.values():
-            contact = knowledge.find(section.id, "contact")
-            told = isinstance(contact, Entry) and not contact.withdrawn(self._today())
-            contacts = knowledge.contacts_in(contact) if told and contact else []
-            values = ", ".join(contact.value for contact in contacts)
+            values = ", ".join(contact.value for contact in contacts_of(knowledge, section.id, self._today()))
             lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
         return Reply(FALLBACK, "\n".join(lines), code, 0.0)
 

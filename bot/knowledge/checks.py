@@ -37,6 +37,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 FACT = re.compile(r"https?://[^\s,;)]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\+?\d[\d ]*\d|\d")
 WORDING_VALUES = {"section", "aspect", "text"}
 
+FORMATS = jsonschema.FormatChecker(formats=())
+FORMATS.checks("date")(lambda value: isinstance(value, date))
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -109,7 +112,7 @@ def _schema_findings(name: str, document: LinedDocument) -> Iterator[Finding]:
     kind = SCHEMAS.get(name.split("/")[0])
     if kind is None:
         return
-    validator = jsonschema.Draft7Validator(schema(kind))
+    validator = jsonschema.Draft7Validator(schema(kind), format_checker=FORMATS)
     for error in validator.iter_errors(document.data):
         path = tuple(part if isinstance(part, int) else str(part) for part in error.absolute_path)
         yield Finding(name, document.line(*path), ERROR, *_explained(error))
@@ -136,6 +139,8 @@ def _explained(error: jsonschema.ValidationError) -> tuple[str, str]:
         return f"{where} has the unknown name '{unknown[0] if unknown else '?'}'", f"known names are {', '.join(known)}"
     if error.validator == "enum":
         return f"{where} is '{error.instance}'", f"write one of {', '.join(map(str, rule))}"
+    if error.validator == "format" and rule == "date":
+        return f"{where} is {error.instance!r}, not a day", "write the day like 2026-11-23, without quotes"
     if error.validator == "type":
         return (
             f"{where} is {error.instance!r}, not of the kind {rule}",

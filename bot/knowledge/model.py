@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -90,6 +90,10 @@ class Section:
     entries: tuple[Entry, ...]
     topics: tuple[Topic, ...]
     place: Place
+
+    def told(self, today: date) -> tuple[Entry, ...]:
+        """The entries that are not withdrawn on a day."""
+        return tuple(entry for entry in self.entries if not entry.withdrawn(today))
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,10 @@ class Knowledge:
                     if item.aspect == name:
                         return item
         return None
+
+    def offered(self, names: Iterable[str], today: date) -> tuple[str, ...]:
+        """Those of the names that may be offered as a choice on a day: no withdrawn answers."""
+        return tuple(name for name in names if name not in self.entries or not self.entries[name].withdrawn(today))
 
     def contacts_in(self, item: Entry | Topic) -> list[Contact]:
         """The contacts that an entry's answer names, in the order of the post's file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -140,10 +140,23 @@ class _Reader:
             review_by=_date(raw.get("review_by")),
             place=self._place(path, document, "entries", index),
             items=tuple(raw.get("items") or ()),
-            owner=str(raw.get("owner") or ""),
-            valid_until=raw["valid_until"] if isinstance(raw.get("valid_until"), date) else None,
-            enabled=raw.get("enabled") is not False,
+            owner=str(raw.get("owner") or "").strip(),
+            valid_until=self._last_day(raw, self._place(path, document, "entries", index, "valid_until")),
+            enabled=self._switch(raw, self._place(path, document, "entries", index, "enabled")),
         )
+
+    def _last_day(self, raw: Mapping[str, Any], place: Place) -> date | None:
+        """Not lenient: an answer that was to end on some day must not go on for ever because of a slip."""
+        value = raw.get("valid_until")
+        if value is not None and not isinstance(value, date):
+            raise KnowledgeError(f"{place}: valid_until is {value!r}, not a day. Write it like 2026-11-23, no quotes.")
+        return _date(value) if value is not None else None
+
+    def _switch(self, raw: Mapping[str, Any], place: Place) -> bool:
+        value = raw.get("enabled", True)
+        if not isinstance(value, bool):
+            raise KnowledgeError(f"{place}: enabled is {value!r}. Write true or false, no quotes.")
+        return value
 
     def _topics(self) -> Mapping[str, list[Topic]]:
         found: dict[str, list[Topic]] = defaultdict(list)
@@ -208,4 +221,6 @@ def _text(raw: Any) -> Text:
 
 
 def _date(raw: Any) -> date:
+    if isinstance(raw, datetime):
+        return raw.date()
     return raw if isinstance(raw, date) else date.min

@@ -42,14 +42,16 @@ WORDS = {
 }
 
 
-def faq_page(knowledge: Knowledge, language: str, base_url: str) -> str:
-    """All answers in one language as an HTML page; each section and entry has its id as anchor.
+def faq_page(knowledge: Knowledge, language: str, base_url: str, today: date | None = None) -> str:
+    """All answers told on a day, in one language, as an HTML page; each section and entry has its id as anchor.
 
     Args:
         knowledge: What staff wrote.
         language: One of the post's languages.
         base_url: The server's own address, for links that search engines follow.
+        today: The day; the server's own when not given.
     """
+    day = today or date.today()
     base = base_url.rstrip("/")
     languages = knowledge.post.languages
     return page(
@@ -64,13 +66,12 @@ def faq_page(knowledge: Knowledge, language: str, base_url: str) -> str:
             {
                 "id": section.id,
                 "name": section.name[language],
-                "entries": [
-                    _entry(knowledge, entry, language) for entry in section.entries if not entry.withdrawn(date.today())
-                ],
+                "entries": [_entry(knowledge, entry, language) for entry in section.told(day)],
             }
             for section in knowledge.sections.values()
+            if section.told(day)
         ],
-        data=structured_data(knowledge, language),
+        data=structured_data(knowledge, language, day),
     )
 
 
@@ -115,7 +116,7 @@ def link_of(contact: Contact) -> str | None:
     return contact.value if contact.kind == "link" and contact.value.startswith(("https://", "http://")) else None
 
 
-def structured_data(knowledge: Knowledge, language: str) -> str:
+def structured_data(knowledge: Knowledge, language: str, today: date | None = None) -> str:
     """Schema.org's ``FAQPage`` as JSON that cannot end its script element."""
     data = {
         "@context": "https://schema.org",
@@ -128,8 +129,8 @@ def structured_data(knowledge: Knowledge, language: str) -> str:
                 "name": entry.title[language],
                 "acceptedAnswer": {"@type": "Answer", "text": knowledge.answer(entry, language)},
             }
-            for entry in knowledge.entries.values()
-            if not entry.withdrawn(date.today())
+            for section in knowledge.sections.values()
+            for entry in section.told(today or date.today())
         ],
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

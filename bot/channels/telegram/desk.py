@@ -141,6 +141,7 @@ class Desk:
         rows = [
             [InlineKeyboardButton(section.short[language][:MOST_ON_A_BUTTON], callback_data=f"s:{section.id}")]
             for section in self.knowledge().sections.values()
+            if section.told(date.today())
         ]
         return Outgoing(string("sections", language), InlineKeyboardMarkup(rows), edits)
 
@@ -148,8 +149,7 @@ class Desk:
         section = self.knowledge().sections[section_id]
         rows = [
             [InlineKeyboardButton(entry.title[language][:MOST_ON_A_BUTTON], callback_data=payload_of(entry.id))]
-            for entry in section.entries
-            if not entry.withdrawn(date.today())
+            for entry in section.told(date.today())
         ]
         rows.append([InlineKeyboardButton(string("back", language), callback_data="s:")])
         name = escape(section.name[language], quote=False)

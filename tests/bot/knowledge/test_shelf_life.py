@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.compare import differences
 from bot.knowledge.due import due_list
 from bot.knowledge.model import Knowledge
-from bot.knowledge.reader import read_knowledge
+from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.pages.faq import faq_page
 from tests import tiny
 
@@ -69,6 +69,23 @@ def test_a_withdrawn_contact_is_told_nowhere(folder: Path) -> None:
 def test_it_is_told_until_the_end_of_its_last_day(folder: Path, day: int, kind: str) -> None:
     knowledge = change(folder, "tides.overview", valid_until=date(2026, 11, 23))
     assert said(knowledge, "tides.overview", today=date(2026, 11, day)).kind == kind
+
+
+def test_without_the_three_lines_an_answer_lasts(folder: Path) -> None:
+    entry = read_knowledge(folder).entries["tides.overview"]
+    assert (entry.owner, entry.valid_until, entry.enabled) == ("", None, True)
+    assert not entry.withdrawn(date.max)
+
+
+@pytest.mark.parametrize("more", [{"valid_until": "31/12/2026"}, {"enabled": "no"}, {"enabled": 0}])
+def test_a_slip_in_what_ends_an_answer_is_refused_with_its_line(folder: Path, more: dict[str, object]) -> None:
+    with pytest.raises(KnowledgeError, match=r"sections/tides\.yml:\d+: (valid_until|enabled) is"):
+        change(folder, "tides.overview", **more)
+
+
+def test_a_day_with_an_hour_is_that_day(folder: Path) -> None:
+    knowledge = change(folder, "tides.overview", valid_until=datetime(2026, 11, 23, 9, 30))
+    assert knowledge.entries["tides.overview"].valid_until == date(2026, 11, 23)
 
 
 def test_the_check_tells_what_ends_and_what_cannot_be(folder: Path) -> None:

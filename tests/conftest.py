@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,8 +41,6 @@ def trained(settings: Settings) -> Path:
     return settings.models / model.file
 
 
-@pytest.fixture(scope="session")
-def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts tests in a browser last: while Playwright runs, its event loop holds the thread and no other may start."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -129,4 +129,4 @@ def _document(text: str, lemmas: str, vector: Any) -> Document:
 
 def _described(part: dict[str, Any], ranking: list[tuple[str, float]]) -> dict[str, Any]:
     """A part as it leaves the pipeline: only what can be stored as JSON."""
-    return {key: part[key] for key in ("text", "level", "of", "piece") if key in part} | {"ranking": ranking}
+    return {key: part[key] for key in ("text", "level", "span", "joint") if key in part} | {"ranking": ranking}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -16,36 +18,63 @@ from nlu.registration import component
 from nlu.text import clean, letters
 
 PARTS = "parts"
+WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", "context"
 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
 WORDS = (
-    r"and also|and then|and|plus|as well as|but also|but|et aussi|et puis|et|ainsi que|mais aussi|mais|"
-    r"puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|,\s*(?:also|aussi)"
+    r"and also|and then|and after that|and|plus|as well as|but also|but|et aussi|et puis|et apr[eè]s|et|ainsi que|"
+    r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|,\s*(?:also|aussi|second|secondly)"
 )
 ASKING = (
     r"who|what|where|when|which|how|is|are|do|does|can|"
-    r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce"
+    r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce|"
+    r"ki|koi|kel|kels|kelle|cmt|comen|coment|cb|c ki|c koi|c kel|c ou"
 )
 JOINT = re.compile(
-    rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|(?<=\w\w\w),(?=\s*\w+(?:\s\w+)?\s+(?:{WORDS})\b)",
+    rf"\s*(?:,\s*)?\b(?P<word>{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+",
     re.IGNORECASE,
 )
 SHORT = 60
+MOST_CLAUSES = 4
 ABOUT = "about"
 """Metadata of a message: in a few words, what the conversation was about before it."""
 LEANING = 12
 """Longer messages hardly lean on what was said before."""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """One of the smallest pieces that a message may fall into.
+
+    Attributes:
+        text: Its words.
+        sentence: Number of the sentence that it stands in.
+        joint: What stands before it: ``sentence``, ``word`` ("and"), ``sign`` (a comma) or nothing for the first.
+    """
+
+    text: str
+    sentence: int
+    joint: str
+
+
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text, without those that hold no word."""
-    return _worded(SENTENCE_END.split(clean_lines(text)))
+    return [piece for piece in map(_trimmed, SENTENCE_END.split(clean_lines(text))) if piece]
 
 
-def clauses(sentence: str, most: int) -> list[str]:
-    """The pieces of one sentence between commas and words like "and"; empty where there is only one piece."""
-    pieces = _worded(JOINT.split(sentence))
-    return pieces if 1 < len(pieces) <= most else []
+def clauses(sentence: str) -> list[tuple[str, str]]:
+    """The pieces of one sentence between commas and words like "and", each with the kind of joint before it."""
+    found: list[tuple[str, str]] = []
+    start, joint = 0, "sentence"
+    for match in JOINT.finditer(sentence):
+        piece = _trimmed(sentence[start : match.start()])
+        if piece:
+            found.append((piece, joint))
+        start, joint = match.end(), "word" if match.group("word") else "sign"
+    piece = _trimmed(sentence[start:])
+    if piece:
+        found.append((piece, joint))
+    return found if len(found) <= MOST_CLAUSES else [(sentence, "sentence")]
 
 
 def clean_lines(text: str) -> str:
@@ -53,29 +82,42 @@ def clean_lines(text: str) -> str:
     return "\n".join(filter(None, (clean(line) for line in text.splitlines())))
 
 
-def _worded(pieces: list[str]) -> list[str]:
-    return [piece.strip(" ,;:-–•") for piece in pieces if piece and letters(piece) > 1]
+def _trimmed(piece: str | None) -> str:
+    """A piece without the signs around it; empty where it holds no word."""
+    return piece.strip(" ,;:-–•") if piece and letters(piece) > 1 else ""
 
 
-def _together(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Short pieces once more, each with the piece before it, whose subject they may share."""
-    pieces = [part for part in parts if part["level"] == "clause"] or [p for p in parts if p["level"] == "sentence"]
-    return [
-        {"text": f"{before['text']} {piece['text']}", "level": "together", "of": piece["of"], "piece": piece["text"]}
-        for before, piece in pairwise(pieces)
-        if len(piece["text"].split()) <= LEANING // 2 + 2
+def pieces_of(text: str, most: int) -> list[Piece]:
+    """The smallest pieces of a text, at most so many; where there would be more, its sentences."""
+    found = sentences(text)[:most]
+    asked = any("?" in sentence for sentence in found)
+    told = [
+        # The story around a question stays in one piece.
+        [(sentence, "sentence")] if asked and "?" not in sentence and len(sentence) > SHORT else clauses(sentence)
+        for sentence in found
     ]
+    if sum(map(len, told)) > most:
+        told = [[(sentence, "sentence")] for sentence in found]
+    pieces = [Piece(words, number, joint) for number, group in enumerate(told) for words, joint in group]
+    return [Piece(piece.text, piece.sentence, piece.joint if i else "") for i, piece in enumerate(pieces)]
+
+
+def _sentence_spans(pieces: list[Piece]) -> Iterator[tuple[int, int]]:
+    """First and last-plus-one piece of each sentence of more than two pieces (a pair is read anyway)."""
+    for number in range(pieces[-1].sentence + 1):
+        inside = [i for i, piece in enumerate(pieces) if piece.sentence == number]
+        if 2 < len(inside) < len(pieces):
+            yield inside[0], inside[-1] + 1
 
 
 @component("MESSAGE_FEATURIZER", trainable=False)
 class QuestionSplitter(GraphComponent):
-    """Sets ``parts`` on each message: a list of ``{"text", "level"}``.
+    """Sets ``parts`` on each message: a list of ``{"text", "level", "span", "joint"}``.
 
-    The first part, level ``message``, is always the whole message. Others, at most ``most_parts``, are its sentences
-    (level ``sentence``) and the clauses of each sentence (level ``clause``, with ``of``, the sentence's index).
-    Short pieces come once more with the piece before them (level ``together``, with ``piece``, the piece's own text).
-    Where the metadata says what the conversation is ``about``, the last part is the message with that (level
-    ``context``).
+    The first part, level ``message``, is always the whole message. Where it falls into pieces, at most ``most_parts``,
+    these follow (level ``piece``, with the ``joint`` before each), then neighbours together (level ``pair``) and longer
+    sentences (level ``sentence``); ``span`` is the first piece of each and the one after its last. Where the metadata
+    says what the conversation is ``about``, the last part is the message with that (level ``context``).
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -84,7 +126,7 @@ class QuestionSplitter(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``most_parts``: beyond this a text is an essay, and only its beginning is looked at in pieces."""
-        return {"most_parts": 12}
+        return {"most_parts": 8}
 
     @classmethod
     def create(
@@ -108,20 +150,28 @@ class QuestionSplitter(GraphComponent):
             parts = self.split(text)
             about = (message.get("metadata") or {}).get(ABOUT)
             if about and len(text.split()) <= LEANING:
-                parts.append({"text": f"{clean(text)}, {about}", "level": "context"})
-            parts += _together(parts)
+                parts.append({"text": f"{clean(text)}, {about}", "level": CONTEXT, "span": [0, 0]})
             message.set(PARTS, parts, add_to_output=True)
         return messages
 
     def split(self, text: str) -> list[dict[str, Any]]:
         """The whole text, then the pieces it may consist of."""
-        parts: list[dict[str, Any]] = [{"text": clean(text), "level": "message"}]
-        found = sentences(text)[: self._most]
-        asked = any("?" in sentence for sentence in found)
-        for index, sentence in enumerate(found):
-            if asked and "?" not in sentence and len(sentence) > SHORT:
-                continue  # the story around a question; the whole message holds it all the same
-            if len(found) > 1:
-                parts.append({"text": sentence, "level": "sentence", "of": index})
-            parts += [{"text": piece, "level": "clause", "of": index} for piece in clauses(sentence, 4)]
-        return parts[: self._most + 1]
+        pieces = pieces_of(text, self._most)
+        whole = {"text": clean(text), "level": WHOLE, "span": [0, max(1, len(pieces))]}
+        if len(pieces) < 2:
+            return [whole]
+        parts: list[dict[str, Any]] = [whole]
+        parts += [
+            {"text": piece.text, "level": PIECE, "span": [i, i + 1], "joint": piece.joint}
+            for i, piece in enumerate(pieces)
+        ]
+        if len(pieces) > 2:
+            parts += [
+                {"text": f"{first.text} {second.text}", "level": PAIR, "span": [i, i + 2]}
+                for i, (first, second) in enumerate(pairwise(pieces))
+            ]
+        parts += [
+            {"text": " ".join(piece.text for piece in pieces[first:end]), "level": SENTENCE, "span": [first, end]}
+            for first, end in _sentence_spans(pieces)
+        ]
+        return parts

@@ -60,6 +60,14 @@ class Dialogue:
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
         self._reader = ContextReader(knowledge, thresholds.context)
+        self.measures = segmentation.Measures(
+            self._target,
+            self._subject,
+            self._clarity,
+            self._reader.read_piece,
+            self._reader.is_dependent,
+            self._repeats,
+        )
 
     def respond(self, message: Understanding, context: Context) -> Context:
         """The conversation after the message; its ``decisions`` are the replies, in reading order."""
@@ -115,15 +123,9 @@ class Dialogue:
         named = self._only_names_a_section(message, context)
         if named is not None:
             return self._said(context, named)
-        measures = segmentation.Measures(
-            self._target,
-            self._subject,
-            self._clarity,
-            self._reader.read_piece,
-            self._reader.is_dependent,
-            self._goes_on,
+        parts = segmentation.questions_in(
+            message.parts, weights=self._limits.joints, least=self._limits.split, by=self.measures
         )
-        parts = segmentation.questions_in(message.parts, least=self._limits.part, by=measures)
         if len(parts) == 1 and parts[0] is message.parts[0]:
             parts = [self._reader.read(message, context)]
         section = next((found for part in parts if (found := self._named_section(part))), None)
@@ -176,11 +178,15 @@ class Dialogue:
                 shares[item.section] = shares.get(item.section, 0.0) + share
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
 
-    def _goes_on(self, first: Part, part: Part) -> bool:
-        """Whether a later piece only asks who does what the first one's answer tells: "…, which office does it?"."""
+    def _repeats(self, first: Part, part: Part) -> bool:
+        """Whether a later piece only asks what an office does whose doings the first one's answer tells."""
         if first.intent not in self._knowledge.entries:
             return False
-        return part.intent in GOING_ON or part.alone in GOING_ON
+        return part.intent in GOING_ON or (part.alone in GOING_ON and self._is_overview_beside(first, part.intent))
+
+    def _is_overview_beside(self, first: Part, name: str) -> bool:
+        item = self._item(name)
+        return item is not None and item.aspect == "overview" and item.section == self._named_section(first)
 
     def _subject(self, part: Part) -> str:
         return self._named_section(part) or part.intent

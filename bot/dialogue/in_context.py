@@ -80,23 +80,35 @@ class ContextReader:
             return part  # what was just told comes first, and nothing stands out behind it
         return replace(part, ranking=_mixed(part.ranking, fresh, weight), alone=part.intent)
 
-    def read_piece(self, part: Part, before: str) -> Part:
-        """A later piece of a message as it reads after the piece before it, which asked for ``before``."""
+    def read_piece(self, part: Part, both: Part, before: str) -> Part:
+        """A later piece of a message as it reads after the piece before it, which asked for ``before``.
+
+        ``both`` is the reading of the two pieces together.
+        """
         option = self._only_option(part.intent, self._section(before))
         if option is not None:
             return replace(part, ranking=((option, part.confidence),), alone=part.intent)
         dependent = self.is_dependent(part)
-        if not part.together or not (dependent or part.has_question_form):
+        if not (dependent or part.has_question_form):
             return part
-        if part.confidence >= SURE and not (dependent and part.intent.startswith(segmentation.CHAT)):
+        vague = part.intent.startswith((segmentation.CHAT, segmentation.ASK))
+        if part.confidence >= SURE and not (dependent and vague):
             return part
         context = Context(section=self._section(before), entry=before)
-        rest = self._fresh(part.together, context)
-        repeats = bool(part.together) and part.together[0][0] in self._known(context)
-        sure = part.intent.startswith(segmentation.ASK) and part.confidence >= HALF
+        rest = self._fresh(both.ranking, context)
+        repeats = both.intent in self._known(context)
+        asks_aspect = part.intent.startswith(segmentation.ASK)
+        if dependent and asks_aspect and self._is_own_matter(both, before):
+            return replace(part, ranking=both.ranking, alone=part.intent)
+        sure = asks_aspect and part.confidence >= HALF
         if sure and repeats and max(share for _, share in rest) < STANDS_OUT:
             return part
         return replace(part, ranking=_mixed(part.ranking, rest, self._weight), alone=part.intent)
+
+    def _is_own_matter(self, both: Part, before: str) -> bool:
+        """Whether two pieces together clearly mean another matter of the office that the first one asked about."""
+        same = self._section(both.intent) == self._section(before)
+        return same and both.intent != before and both.confidence >= SURE and both.intent in self._knowledge.entries
 
     def is_dependent(self, part: Part) -> bool:
         """Whether a text has words that stand for something said before it."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """All are probabilities, 0 to 1.
+    """All but ``joints`` are probabilities, 0 to 1.
 
     Attributes:
         answer: An intent at least this sure is acted upon.
@@ -17,15 +19,17 @@ class Thresholds:
         refuse: Share of "nothing to do with the embassy" from which a message is refused.
         relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
         context: Weight of reading a message that leans on the conversation together with what that was about.
-        part: Confidence that each of several questions in one message must reach by itself.
+        split: Probability from which a new question is taken to begin at a joint between two pieces of a message.
+        joints: Weights of what such a joint is judged by; see :mod:`bot.dialogue.joints`. Without any, a message is one question.
     """
 
     answer: float = 0.5
     section: float = 0.55
     refuse: float = 0.45
     relevant: float = 0.45
-    part: float = 0.6
     context: float = 0.5
+    split: float = 0.5
+    joints: Mapping[str, float] = field(default_factory=lambda: {"bias": -1.0})
 
     @classmethod
     def load(cls, path: Path) -> Thresholds:
@@ -39,7 +43,7 @@ class Thresholds:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             known = {field.name for field in fields(cls)}
-            return cls(**{name: float(value) for name, value in data.items() if name in known})
+            return cls(**{name: _read(value) for name, value in data.items() if name in known})
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{path} is not a set of thresholds ({error}). Run `embassy-bot tune` to make it anew."
@@ -48,3 +52,8 @@ class Thresholds:
     def save(self, path: Path) -> None:
         """Writes the thresholds as JSON."""
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def _read(value: Any) -> Any:
+    """A number, or a table of numbers."""
+    return {name: float(weight) for name, weight in value.items()} if isinstance(value, dict) else float(value)

@@ -26,9 +26,15 @@ INTERROGATIVE = re.compile(
     r"qui|que|quoi|quel|quels|quelle|quelles|comment|coment|koman|combien|cb|pourquoi|quand|est ce|peut on|puis je|"
     r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|"
     r"c est (?:quel|quelle|quels|quelles|ou|quand|combien)|c kel|c ou|ou|y a t il|faut il|lequel|laquelle|"
-    r"tell me|give me|explain|i want to know|dites moi|dis moi|donnez moi|donne moi|expliquez|explique|"
-    r"je veux savoir)\b"
+    r"tell me|give me|explain|i want to know|(?:i would|i d|id) like to (?:know|understand|ask)|i wish to know|"
+    r"dites moi|dis moi|donnez moi|donne moi|expliquez|explique|lequel|laquelle|(?:ya|y a|il y a) (?:koi|quoi|kel\w*|quel\w*)|"
+    r"(?:je veux|j(?:e )?ve|je voudrais|j aimerais|jaimerais|je souhaite) (?:savoir|savwar|comprendre|connaitre))\b"
 )
+IN_PLACE = re.compile(
+    r"\b(?:c (?:ki|koi|kel\w*)|(?:font|fait|fais|veut dire|sert a) (?:koi|quoi)|fo (?:koi|quoi|payer combien))\b|"
+    r"\b(?:koi|quoi|combien|cb|comment|cmt|coment|ki|kan|quand|how much|for what|where)$"
+)
+"""Question words where French and hasty English leave them: in the middle or at the end."""
 STATEMENT = re.compile(
     r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
     r"ils|elles|son|sa|c est|suis|moi)\b"
@@ -41,10 +47,11 @@ class Part:
 
     text: str
     level: str
-    sentence: int
     ranking: tuple[tuple[str, float], ...]
-    together: tuple[tuple[str, float], ...] = ()
-    """The ranking of this piece read together with the piece before it."""
+    span: tuple[int, int] = (0, 1)
+    """The first of the message's smallest pieces that it consists of, and the one after its last."""
+    joint: str = ""
+    """What stands between it and the piece before: ``sentence``, ``word``, ``sign``; nothing before the first."""
     alone: str = ""
     """The best intent of this piece by itself, where ``ranking`` is another reading."""
 
@@ -76,12 +83,13 @@ class Part:
     @property
     def has_question_form(self) -> bool:
         """Whether it begins as a question or a request does, whatever mark stands at its end."""
-        return bool(INTERROGATIVE.search(flat(self.text)))
+        words = flat(self.text)
+        return bool(INTERROGATIVE.search(words) or IN_PLACE.search(words))
 
     @property
     def is_statement(self) -> bool:
         """Whether it begins as people begin to tell what happened."""
-        return "?" not in self.text and bool(STATEMENT.search(flat(self.text)))
+        return not self.is_interrogative and bool(STATEMENT.search(flat(self.text)))
 
 
 @dataclass(frozen=True)
@@ -109,14 +117,13 @@ class Understanding:
             ranking = [(parse_data["intent"]["name"], float(parse_data["intent"].get("confidence") or 1.0))]
         text = str(parse_data.get("text") or "")
         raw = parse_data.get("parts") or [{"text": text, "level": "message", "ranking": ranking}]
-        together = {part["piece"]: _grouped(part["ranking"]) for part in raw if part["level"] == "together"}
         parts = [
             Part(
                 text=part["text"],
                 level=part["level"],
-                sentence=part.get("of", 0),
                 ranking=_grouped(part["ranking"]),
-                together=together.get(part["text"], ()) if part["level"] != "message" else (),
+                span=tuple(part.get("span") or (0, 1)),
+                joint=part.get("joint") or "",
             )
             for part in raw
         ]
@@ -128,7 +135,7 @@ class Understanding:
             rule=parse_data.get("rule"),
             choice=metadata.get("choice"),
             hint=metadata.get("language"),
-            parts=tuple(part for part in parts if part.level not in ("context", "together")),
+            parts=tuple(part for part in parts if part.level != "context"),
             in_context=next((part for part in parts if part.level == "context"), None),
         )
 

@@ -7,18 +7,29 @@ import itertools
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 
-from bot.dialogue.decision import ANSWER
+from bot.dialogue.decision import ANSWER, Context
+from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.generator import ReplyWriter
+from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
+from bot.dialogue.understanding import Understanding
+from bot.engine import InProcessEngine
+from bot.evaluation import joints
 from bot.evaluation.command import question_files
 from bot.evaluation.figures import measured
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome
+from bot.knowledge.model import Knowledge
+from bot.knowledge.reader import read_knowledge
+from bot.messages import safe_text
 from bot.settings import Settings
+from bot.store.conversations import ConversationStore
+from bot.store.database import open_database
+from bot.training.current import trained_edition
 
 DEFAULT_FOLDER = Path("tests") / "development"
 
@@ -27,8 +38,8 @@ GRID = {
     "section": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "refuse": (0.2, 0.3, 0.4, 0.5, 0.6),
     "relevant": (0.2, 0.3, 0.4, 0.5, 0.6),
+    "split": (0.4, 0.5, 0.6, 0.7, 0.8),
     "context": (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
-    "part": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
 }
 
 WRONG_ANSWER = -1.0
@@ -43,17 +54,20 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
     os.chdir(settings.root)
     try:
         cases = read_cases(question_files(settings, files, DEFAULT_FOLDER))
-        score = asyncio.run(_scorer(settings, cases))
+        bench = asyncio.run(_bench(settings))
     except QuestionFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     best = Thresholds.load(settings.thresholds)
-    value = score(best)
-    print(f"before {value:.4f} {asdict(best)}")
+    print(f"before {bench.score(cases, best):.4f}")
+    measures = Dialogue(bench.knowledge, best, bench.stories).measures
+    best = replace(best, joints=joints.learn(cases, bench.understood, bench.knowledge, measures))
+    value = bench.score(cases, best)
+    print(f"joints {value:.4f}")
     for name, options in itertools.chain(*itertools.repeat(list(GRID.items()), 3)):
         for option in options:
             candidate = replace(best, **{name: option})
-            found = score(candidate)
+            found = bench.score(cases, candidate)
             if found > value + LEAST_GAIN:
                 best, value = candidate, found
                 print(f"better {value:.4f} {name} = {option}")
@@ -62,51 +76,49 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
     return 0
 
 
-async def _scorer(settings: Settings, cases: Sequence[Case]) -> Callable[[Thresholds], float]:
-    """A function from thresholds to the mean utility of turns over the groups of questions."""
-    from bot.dialogue.decision import Context
-    from bot.dialogue.dialogue import Dialogue
-    from bot.dialogue.generator import ReplyWriter
-    from bot.dialogue.in_context import about
-    from bot.dialogue.understanding import Understanding
-    from bot.engine import InProcessEngine
-    from bot.knowledge.reader import read_knowledge
-    from bot.messages import safe_text
-    from bot.store.conversations import ConversationStore
-    from bot.store.database import open_database
-    from bot.training.current import trained_edition
+class _Bench:
+    """A loaded model, and what it makes of the questions; each is understood only once."""
 
+    def __init__(self, engine: InProcessEngine, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.stories = engine.stories()
+        self._engine = engine
+        self._writer = ReplyWriter(knowledge)
+        self._understood: dict[tuple[str, str | None], Understanding] = {}
+
+    def understood(self, text: str, spoken_of: str | None = None) -> Understanding:
+        """What the pipeline makes of a message after a conversation about something."""
+        key = (text, spoken_of)
+        if key not in self._understood:
+            found = self._engine.understand(safe_text(text, self._engine.published), spoken_of)
+            self._understood[key] = Understanding.of(found, None)
+        return self._understood[key]
+
+    def score(self, cases: Sequence[Case], thresholds: Thresholds) -> float:
+        """The mean utility of turns over the groups of questions."""
+        dialogue = Dialogue(self.knowledge, thresholds, self.stories)
+        groups: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for case in cases:
+            context = Context()
+            for index, turn in enumerate(case.turns):
+                spoken_of = about(self.knowledge, context, turn.ask)
+                context = dialogue.respond(self.understood(turn.ask, spoken_of), context)
+                replies = tuple(self._writer.write(decision) for decision in context.decisions)
+                outcome = Outcome(case, turn, replies, first=index == 0)
+                if measured(outcome):
+                    groups[(case.group, turn.language)].append(_utility(outcome))
+        # Answers count twice: they are what people come for.
+        weights = {key: 2.0 if key[0] == ANSWER else 1.0 for key in groups}
+        return sum(weights[key] * sum(found) / len(found) for key, found in groups.items()) / sum(weights.values())
+
+
+async def _bench(settings: Settings) -> _Bench:
     edition = trained_edition(settings)
     if edition is None:
         raise QuestionFileError("There is no model yet. Run `embassy-bot train` first.")
     engine = InProcessEngine(settings.root, ConversationStore(open_database("sqlite://")))
     await engine.load(edition)
-    knowledge = read_knowledge(settings.knowledge, questions=False)
-    writer = ReplyWriter(knowledge)
-    stories = engine.stories()
-
-    @cache
-    def understood(text: str, spoken_of: str | None) -> Understanding:
-        return Understanding.of(engine.understand(safe_text(text, engine.published), spoken_of), None)
-
-    def score(thresholds: Thresholds) -> float:
-        dialogue = Dialogue(knowledge, thresholds, stories)
-        outcomes = []
-        for case in cases:
-            context = Context()
-            for index, turn in enumerate(case.turns):
-                context = dialogue.respond(understood(turn.ask, about(knowledge, context, turn.ask)), context)
-                replies = tuple(writer.write(decision) for decision in context.decisions)
-                outcomes.append(Outcome(case, turn, replies, first=index == 0))
-        groups: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for outcome in outcomes:
-            if measured(outcome):
-                groups[(outcome.case.group, outcome.turn.language)].append(_utility(outcome))
-        # Answers count twice: they are what people come for.
-        weights = {key: 2.0 if key[0] == ANSWER else 1.0 for key in groups}
-        return sum(weights[key] * sum(found) / len(found) for key, found in groups.items()) / sum(weights.values())
-
-    return score
+    return _Bench(engine, read_knowledge(settings.knowledge, questions=False))
 
 
 def _utility(outcome: Outcome) -> float:

@@ -25,7 +25,7 @@ def understood(
     text: str, intent: str, confidence: float = 0.95, *, language: str | None = "en", **more
 ) -> Understanding:
     ranking = more.pop("ranking", ((intent, confidence),))
-    part = Part(text, "message", 0, ranking)
+    part = Part(text, "message", ranking)
     return Understanding(text, language, True, more.get("rule"), more.get("choice"), more.get("hint"), (part,))
 
 

@@ -44,7 +44,7 @@ def dialogue_of(knowledge: Knowledge) -> Dialogue:
 
 
 def asked(text: str, *ranking: tuple[str, float], choice: str | None = None) -> Understanding:
-    return Understanding(text, "en", True, None, choice, None, (Part(text, "message", 0, ranking),))
+    return Understanding(text, "en", True, None, choice, None, (Part(text, "message", ranking),))
 
 
 def told(knowledge: Knowledge, message: Understanding, context: Context | None = None) -> tuple[Context, Reply]:

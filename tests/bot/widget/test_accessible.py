@@ -192,7 +192,7 @@ def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
     expect(replies(page)).to_have_count(2)
     wide = page.evaluate(
         """() => { const r = document.querySelector('embassy-chat').shadowRoot;
-          return [...r.querySelectorAll('dialog, .log, header, form, .theirs, .theirs *:not(.sr, .sr *)')]
+          return [...r.querySelectorAll('dialog, .log, [part=header], form, .theirs, .theirs *:not(.sr, .sr *)')]
             .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName) }"""
     )
     assert wide == []

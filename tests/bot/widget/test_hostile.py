@@ -113,7 +113,7 @@ def test_it_works_under_a_strict_policy_without_a_violation(page: Page, strict: 
     start(page)
     ask(page, "How can I contact the press office?")
     expect(replies(page)).to_have_count(1)
-    background = page.locator("embassy-chat header").evaluate("e => getComputedStyle(e).backgroundColor")
+    background = page.locator("embassy-chat [part=header]").evaluate("e => getComputedStyle(e).backgroundColor")
     assert background == "rgb(11, 58, 111)", "the style sheet is in force"
     replies(page).get_by_role("button", name="Not helpful").click()
     page.wait_for_timeout(300)

@@ -1,0 +1,101 @@
+"""Whether a new question begins at a joint between two pieces of a message, learned from messages with known questions.
+
+A joint is judged by a logistic regression over what the classifier makes of the pieces on its two sides, alone and
+together. ``embassy-bot tune`` fits its weights on the development questions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.dialogue.understanding import Part
+
+CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
+SURE, FAINT = 0.98, 0.02
+BRIEF = 2
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What a joint is judged by: the pieces on its two sides, both read together, and the whole message."""
+
+    left: Part
+    right: Part
+    both: Part
+    whole: Part
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How pieces are compared: what each would be answered with, its office, how clear it is (0 to 1)."""
+
+    target: Callable[[Part], str]
+    subject: Callable[[Part], str]
+    clarity: Callable[[Part], float]
+    resolve: Callable[[Part, Part, str], Part]
+    """A piece as it reads after the piece before it: (piece, both together, what the piece before asked for)."""
+    leans: Callable[[Part], bool]
+    """Whether a piece has words that stand for something said before it."""
+    repeats: Callable[[Part, Part], bool]
+    """Whether the second of two pieces only asks for what the first one's answer tells: "what is USAID, what is it"."""
+
+
+def features(sides: Sides, by: Measures) -> dict[str, float]:
+    """What is known of a joint, each about 0 to 1 (log odds of a confidence: -1 to 1)."""
+    left, right, both, whole = sides.left, sides.right, sides.both, sides.whole
+    target_left, target_right, target_both = by.target(left), by.target(right), by.target(both)
+    clear_left, clear_right = by.clarity(left), by.clarity(right)
+    found: dict[str, float] = {
+        "left clear": _odds(clear_left),
+        "right clear": _odds(clear_right),
+        "both clear": _odds(both.confidence),
+        "whole clear": _odds(whole.confidence),
+        "less clear one": _odds(min(clear_left, clear_right)),
+        "same matter": target_left == target_right,
+        "same office": by.subject(left) == by.subject(right),
+        "both mean left": target_both == target_left,
+        "both mean right": target_both == target_right,
+        "left in both": _share(both, left.intent),
+        "right in both": _share(both, right.intent),
+        "left asks": left.has_question_form,
+        "right asks": right.has_question_form,
+        "each asks": left.has_question_form and right.has_question_form,
+        "left ends as question": left.text.endswith("?"),
+        "right ends as question": right.text.endswith("?"),
+        "left tells": left.is_statement,
+        "right tells": right.is_statement,
+        "right leans": by.leans(right),
+        "left brief": len(left.words) <= BRIEF,
+        "right brief": len(right.words) <= BRIEF,
+        "right length": min(len(right.words), 12) / 12,
+        "left length": min(len(left.words), 12) / 12,
+        "after sentence": right.joint == "sentence",
+        "after word": right.joint == "word",
+        "two pieces": whole.span[1] == 2,
+        "whole means left": by.target(whole) == target_left,
+        "whole means right": by.target(whole) == target_right,
+        "only left asks": left.has_question_form and not right.has_question_form,
+        "right asks on": by.leans(right) and right.intent.startswith(ASK),
+    }
+    for name, part in (("left", left), ("right", right)):
+        for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
+            found[f"{name} {kind}"] = part.intent.startswith(kind)
+    return {name: float(value) for name, value in found.items()}
+
+
+def _odds(share: float) -> float:
+    bounded = min(SURE, max(FAINT, share))
+    return math.log(bounded / (1 - bounded)) / 4
+
+
+def _share(part: Part, intent: str) -> float:
+    return next((share for name, share in part.ranking if name == intent), 0.0)
+
+
+def probability(weights: Mapping[str, float], sides: Sides, by: Measures) -> float:
+    """That a new question begins at the joint, 0 to 1."""
+    found = features(sides, by)
+    score = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in found.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))

@@ -1,0 +1,152 @@
+"""Learns where one question ends and the next begins, from messages whose questions are known.
+
+Messages with several questions that people wrote are few, so pairs of single questions, put together as people do, are
+learned from too. In each, the joints between pieces are marked as beginnings of a question or not, and a logistic
+regression learns to tell them apart by the features of :mod:`bot.dialogue.joints`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
+from bot.dialogue.joints import ASK, OTHER, Measures, features
+from bot.dialogue.segmentation import Readings, sides_of
+from bot.dialogue.understanding import Part, Understanding
+from bot.evaluation.questions import Case, Expectation, Turn
+from bot.knowledge.model import Entry, Knowledge
+from nlu.splitter import QuestionSplitter, pieces_of
+
+Understand = Callable[[str], Understanding]
+
+WEIGHT = {"single": 1.0, "several": 3.0, "pair": 0.3}
+"""What a joint counts: those of pairs are many and only put together, those of several questions few and real."""
+REGULARISATION = 0.3
+PAIRS = 350
+LONGEST_OF_A_PAIR = 120
+SEED = 3
+TOGETHER = {
+    "en": (" and ", "? ", "? and ", ". ", "\n", ", ", " and also ", "? Also, ", "; ", " + "),
+    "fr": (" et ", " ? ", " ? Et ", ". ", "\n", ", ", " et aussi ", " ? Aussi, ", " ; ", " puis "),
+}
+ANOTHER_OFFICE, NO_OFFICE, SOME_OFFICE = 0.3, 0.5, 0.7
+"""What a reading counts that only comes near: the right office's other entry, an aspect without or with its office."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint with its features, whether a question begins there, and what it counts."""
+
+    features: dict[str, float]
+    begins: bool
+    weight: float
+
+
+def learn(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> dict[str, float]:
+    """Weights for :func:`bot.dialogue.joints.probability`."""
+    from sklearn.linear_model import LogisticRegression
+
+    joints = list(joints_of(cases, understand, knowledge, by))
+    names = list(joints[0].features)
+    rows = [[joint.features[name] for name in names] for joint in joints]
+    fit = LogisticRegression(C=REGULARISATION, max_iter=2000)
+    fit.fit(rows, [joint.begins for joint in joints], sample_weight=[joint.weight for joint in joints])
+    weights = {name: round(float(weight), 3) for name, weight in zip(names, fit.coef_[0])}
+    return {"bias": round(float(fit.intercept_[0]), 3), **weights}
+
+
+def joints_of(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> Iterator[Joint]:
+    """All joints of the cases' first messages, and of pairs of single questions."""
+    for case in cases:
+        turn = case.turns[0]
+        group = "several" if len(turn.expect) > 1 else "single"
+        yield from _marked(turn.ask, group, understand, by, lambda r, n, t=turn: _cuts(r, n, t.expect, knowledge))
+    for text, pieces in pairs(cases):
+        yield from _marked(text, "pair", understand, by, lambda r, n, p=pieces: (p[0],) if n == sum(p) else None)
+
+
+def _marked(
+    text: str,
+    group: str,
+    understand: Understand,
+    by: Measures,
+    cuts: Callable[[Readings, int], tuple[int, ...] | None],
+) -> Iterator[Joint]:
+    understanding = understand(text)
+    if not understanding.parts or understanding.rule:
+        return
+    whole = understanding.parts[0]
+    count = whole.span[1]
+    readings = {part.span: part for part in reversed(understanding.parts)}
+    begins = cuts(readings, count) if count > 1 else None
+    for number in range(1, count) if begins is not None else ():
+        found = features(sides_of(readings, whole, number), by)
+        yield Joint(found, number in (begins or ()), WEIGHT[group])
+
+
+def _cuts(
+    readings: Readings, count: int, expected: Sequence[Expectation], knowledge: Knowledge
+) -> tuple[int, ...] | None:
+    """Where the questions begin: where their readings come nearest to what is expected of them."""
+    if len(expected) > count:
+        return None
+
+    def fit(cuts: tuple[int, ...]) -> float:
+        bounds = [0, *cuts, count]
+        return sum(
+            max(_nearness(e, part, knowledge) for part in _inside(readings, first, end))
+            for e, first, end in zip(expected, bounds, bounds[1:])
+        )
+
+    return max(itertools.combinations(range(1, count), len(expected) - 1), key=fit)
+
+
+def _inside(readings: Readings, first: int, end: int) -> Iterable[Part]:
+    return (part for (start, stop), part in readings.items() if first <= start and stop <= end)
+
+
+def _nearness(expected: Expectation, part: Part, knowledge: Knowledge) -> float:
+    return sum(share * _worth(expected, name, knowledge) for name, share in part.ranking)
+
+
+def _worth(expected: Expectation, name: str, knowledge: Knowledge) -> float:
+    """How near an intent comes to what is expected, 0 to 1."""
+    item = knowledge.entries.get(name) or knowledge.topics.get(name)
+    if expected.kind == ANSWER:
+        aspects = {knowledge.entries[n].aspect for n in expected.names if n in knowledge.entries}
+        return 1.0 if name in expected.names else SOME_OFFICE * (name.removeprefix(ASK) in aspects)
+    if expected.kind == UNKNOWN:
+        if item is None:
+            return NO_OFFICE * name.startswith(ASK)
+        right = not expected.names or item.section in expected.names
+        return right * (ANOTHER_OFFICE if isinstance(item, Entry) else 1.0)
+    return float(expected.kind == FALLBACK and name.startswith(OTHER))
+
+
+def pairs(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Pairs of single questions as one message, with the number of pieces of each; always the same pairs."""
+    chance = random.Random(SEED)
+    most = QuestionSplitter.get_default_config()["most_parts"]
+    for language, ways in TOGETHER.items():
+        single = [turn for case in cases if len(case.turns) == 1 and _can_pair(turn := case.turns[0], language)]
+        for _ in range(PAIRS if len(single) > 1 else 0):
+            first, second = chance.sample(single, 2)
+            way = chance.choice(ways)
+            if first.expect == second.expect:
+                continue
+            begun = first.ask if way == "\n" else first.ask.rstrip(" ?.!")
+            lower = way[0] not in "?.\n" and not second.ask.isupper()
+            rest = second.ask[0].lower() + second.ask[1:] if lower else second.ask
+            yield begun + way + rest, (len(pieces_of(begun, most)), len(pieces_of(rest, most)))
+
+
+def _can_pair(turn: Turn, language: str) -> bool:
+    return (
+        turn.language == language
+        and len(turn.expect) == 1
+        and turn.expect[0].kind in (ANSWER, UNKNOWN, FALLBACK)
+        and len(turn.ask) < LONGEST_OF_A_PAIR
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.encoders.encoder import SentenceEncoder, load_encoder
+from nlu.encoders.encoder import FORMAT, SentenceEncoder, load_encoder
+from nlu.encoders.remembered import RememberedVectors
 from nlu.registration import component
 from nlu.splitter import PARTS
 from nlu.text import folded
@@ -24,6 +27,8 @@ from nlu.text import folded
 Array = npt.NDArray[np.float32]
 
 VECTOR = "vector"
+
+ENCODERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="encoder")
 
 _LOADED: dict[tuple[str, Path | None], SentenceEncoder] = {}
 
@@ -56,6 +61,8 @@ class SentenceVectors(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         cache = Path(config["cache"]) if config["cache"] else None
         self._encoders = [shared_encoder(name, cache) for name in config["encoders"]]
+        name = "-".join(["vectors", *config["encoders"], FORMAT])
+        self._remembered = RememberedVectors(cache / f"{name}.npz") if cache else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -76,15 +83,30 @@ class SentenceVectors(GraphComponent):
     def encode(self, texts: list[str]) -> Array:
         """Vectors of shape (len(texts), encoders, size); all encoders must have the same size."""
         read = [folded(text) for text in texts]
-        return np.stack([encoder.encode(read) for encoder in self._encoders], axis=1)
+        # Side by side: an encoder computes on one core and leaves Python's lock to others meanwhile.
+        waiting = [ENCODERS.submit(encoder.encode, read) for encoder in self._encoders[1:]]
+        found = [self._encoders[0].encode(read), *(later.result() for later in waiting)]
+        return np.stack(found, axis=1)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Encodes all examples at once."""
+        """Encodes all examples, but for those whose vectors are remembered from the training before."""
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         if examples:
-            for message, vector in zip(examples, self.encode([message.get(TEXT) for message in examples])):
+            texts = [str(message.get(TEXT)) for message in examples]
+            vectors = self._remembered.encode(texts, self._encode_many) if self._remembered else self.encode(texts)
+            for message, vector in zip(examples, vectors):
                 self._add_feature(message, vector)
         return training_data
+
+    def _encode_many(self, texts: list[str]) -> Array:
+        """On all cores, each with a share of the texts."""
+        cores = os.cpu_count() or 1
+        with ThreadPoolExecutor(cores) as pool:
+            shares = list(pool.map(self.encode, [texts[core::cores] for core in range(cores)]))
+        vectors = np.empty((len(texts), *shares[0].shape[1:]), dtype=np.float32)
+        for core, share in enumerate(shares):
+            vectors[core::cores] = share
+        return vectors
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encodes messages with all their parts in one go."""

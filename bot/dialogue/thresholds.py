@@ -20,7 +20,8 @@ class Thresholds:
         relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
         context: Weight of reading a message that leans on the conversation together with what that was about.
         split: Probability from which a new question is taken to begin at a joint between two pieces of a message.
-        joints: Weights of what such a joint is judged by; see :mod:`bot.dialogue.joints`. Without any, a message is one question.
+        joints: Weights of what such a joint is judged by; see :mod:`bot.dialogue.joints`. Without any, a message
+            is one question.
     """
 
     answer: float = 0.5

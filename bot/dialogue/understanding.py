@@ -27,7 +27,8 @@ INTERROGATIVE = re.compile(
     r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|"
     r"c est (?:quel|quelle|quels|quelles|ou|quand|combien)|c kel|c ou|ou|y a t il|faut il|lequel|laquelle|"
     r"tell me|give me|explain|i want to know|(?:i would|i d|id) like to (?:know|understand|ask)|i wish to know|"
-    r"dites moi|dis moi|donnez moi|donne moi|expliquez|explique|lequel|laquelle|(?:ya|y a|il y a) (?:koi|quoi|kel\w*|quel\w*)|"
+    r"dites moi|dis moi|donnez moi|donne moi|expliquez|explique|lequel|laquelle|"
+    r"(?:ya|y a|il y a) (?:koi|quoi|kel\w*|quel\w*)|"
     r"(?:je veux|j(?:e )?ve|je voudrais|j aimerais|jaimerais|je souhaite) (?:savoir|savwar|comprendre|connaitre))\b"
 )
 IN_PLACE = re.compile(

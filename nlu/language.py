@@ -38,6 +38,9 @@ RARE_WORD_EVIDENCE = 1.2
 RARELY = 3
 """A word that the bot's own people use more often than this marks no other language."""
 
+OFTEN, MOSTLY = 8, 8
+"""A word that each language uses at least so often, and none so many times as often as another, belongs to all."""
+
 Table = dict[str, dict[str, int]]
 
 
@@ -139,6 +142,9 @@ class LanguageModel:
         scores = dict.fromkeys(self.languages, 0.0)
         for word in words:
             counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
+            if counts is not None and self._is_shared(counts):
+                self._add(scores, counts, totals, MOST_EVIDENCE / 6)
+                continue
             homes = [code for code in self.languages if knows(self.vocabularies.get(code, NO_WORDS), word)]
             if counts is not None:
                 typo = self.vocabularies and not homes and sum(counts.values()) < RARELY
@@ -154,6 +160,11 @@ class LanguageModel:
                 for triple in found:
                     self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / (12 if self.vocabularies else 4))
         return scores
+
+    def _is_shared(self, counts: dict[str, int]) -> bool:
+        """Whether all languages use a word often, as they do names and acronyms: it tells little."""
+        found = [counts.get(code, 0) for code in self.languages]
+        return len(found) > 1 and min(found) >= OFTEN and max(found) < MOSTLY * min(found)
 
     def _add(self, scores: dict[str, float], counts: dict[str, int], totals: dict[str, int], most: float) -> None:
         logs = {code: math.log((counts.get(code, 0) + 0.5) / totals[code]) for code in self.languages}

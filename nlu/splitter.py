@@ -31,9 +31,10 @@ ASKING = (
     r"ki|koi|kel|kels|kelle|cmt|comen|coment|cb|c ki|c koi|c kel|c ou"
 )
 JOINT = re.compile(
-    rf"\s*(?:,\s*)?\b(?P<word>{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+",
+    rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+",
     re.IGNORECASE,
 )
+ALSO = re.compile(r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|second", re.IGNORECASE)
 SHORT = 60
 MOST_CLAUSES = 4
 ABOUT = "about"
@@ -49,7 +50,8 @@ class Piece:
     Attributes:
         text: Its words.
         sentence: Number of the sentence that it stands in.
-        joint: What stands before it: ``sentence``, ``word`` ("and"), ``sign`` (a comma) or nothing for the first.
+        joint: What stands before it: ``sentence``, ``also`` ("and also"), ``word`` ("and"), ``sign`` (a comma) or
+            nothing for the first.
     """
 
     text: str
@@ -70,11 +72,17 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
         piece = _trimmed(sentence[start : match.start()])
         if piece:
             found.append((piece, joint))
-        start, joint = match.end(), "word" if match.group("word") else "sign"
+        start, joint = match.end(), _kind(match.group())
     piece = _trimmed(sentence[start:])
     if piece:
         found.append((piece, joint))
     return found if len(found) <= MOST_CLAUSES else [(sentence, "sentence")]
+
+
+def _kind(joint: str) -> str:
+    if ALSO.search(joint):
+        return "also"
+    return "word" if any(char.isalpha() for char in joint) else "sign"
 
 
 def clean_lines(text: str) -> str:

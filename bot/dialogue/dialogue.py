@@ -21,6 +21,7 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.picks import picked
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
@@ -30,8 +31,7 @@ CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "we
 LONGEST_ELLIPSIS = 9
 MOST_OPTIONS = 4
 SHORT_MESSAGE = 3
-ORDINALS = ("ordinal-1", "ordinal-2", "ordinal-3", "ordinal-4", "ordinal-5")
-SURE_OF_DANGER = 0.5
+SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
 GOING_ON = frozenset({"ask.overview", "ask.more"})
@@ -78,9 +78,9 @@ class Dialogue:
             return self._chosen(message.choice, context)
         if message.rule:
             return self._said(context, Decision(SAFETY, language, 1.0, entry=message.rule))
-        picked = self._picked(message, context)
-        if picked is not None:
-            return self._chosen(picked, context)
+        choice = self._picked(message, context)
+        if choice is not None:
+            return self._chosen(choice, context)
         if message.language not in (None, *self._knowledge.post.languages):
             wording = "bambara" if message.language == "bm" else "other-language"
             kind = SMALLTALK if wording == "bambara" else FALLBACK
@@ -107,17 +107,17 @@ class Dialogue:
         cues = self._knowledge.conversation.cues
         if context.pending and cue(cues, "none", message.text):
             return NONE_OF_THESE
-        for index, name in enumerate(ORDINALS):
-            if index < len(context.options) and cue(cues, name, message.text):
-                return context.options[index]
-        if cue(cues, "ordinal-last", message.text):
-            return context.options[-1]
+        place = picked(cues, message.text, len(context.options))
+        if place is not None:
+            return context.options[place]
         return None
 
     def _chosen(self, choice: str, context: Context) -> Context:
         if choice == NONE_OF_THESE:
             return self._said(context, self._small_talk("chat.none", context, 1.0))
-        return self._said(context, self._about(choice, context, 1.0))
+        after = self._said(context, self._about(choice, context, 1.0))
+        # "and the first?" still counts the same list, unless the item that was picked has one of its own.
+        return after if after.options else replace(after, options=context.options)
 
     def _respond_to_parts(self, message: Understanding, context: Context) -> Context:
         named = self._only_names_a_section(message, context)

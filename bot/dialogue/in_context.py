@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialogue import segmentation
 from bot.dialogue.decision import Context
+from bot.dialogue.joints import OF_AN_OFFICE
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
 from nlu.text import flat
@@ -21,6 +22,7 @@ OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
 STANDS_OUT = 0.8
+CLEAR_ASPECT = 0.6
 
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
@@ -70,6 +72,8 @@ class ContextReader:
         """The whole message, with the ranking that fits the conversation."""
         part, reading = message.parts[0], message.in_context
         if reading is None or len(part.words) > LONGEST:
+            return part
+        if part.intent in OF_AN_OFFICE and part.confidence >= CLEAR_ASPECT and context.section is not None:
             return part
         weight = self._weight_for(part, context)
         if not weight:

@@ -7,12 +7,18 @@ together. ``embassy-bot tune`` fits its weights on the development questions.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.dialogue.understanding import Part
 
 CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
+OF_AN_OFFICE = frozenset(
+    f"{ASK}{aspect}" for aspect in ("contact", "phone", "email", "address", "head", "hours", "website")
+)
+"""What only an office has, not each of its programs."""
+ALSO = re.compile(r"\b(?:also|aussi|too|egalement|en plus|par ailleurs|secondly|enfin|autre question)\b")
 SURE, FAINT = 0.98, 0.02
 BRIEF = 2
 
@@ -77,6 +83,9 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "whole means left": by.target(whole) == target_left,
         "whole means right": by.target(whole) == target_right,
         "only left asks": left.has_question_form and not right.has_question_form,
+        "right asks of an office": right.intent in OF_AN_OFFICE,
+        "right says also": bool(ALSO.search(" ".join(right.words))),
+        "after also": right.joint == "also",
         "right asks on": by.leans(right) and right.intent.startswith(ASK),
     }
     for name, part in (("left", left), ("right", right)):

@@ -17,7 +17,8 @@ FILLERS = frozenset(
         "dire pensais pense sorry pardon desole please svp stp plutot actually rather instead fact en fait c est cest "
         "it s its that this cote same meme chose question office bureau section service department departement now "
         "maintenant back revenons retour going so mais but concernant regarding quant au aux par chez votre vos your "
-        "hello hi bonjour salut merci thanks"
+        "hello hi bonjour salut merci thanks ah oh euh heu hmm wait attends attendez ben eh yes oui accord oops oups "
+        "bonsoir slt bjr"
     ).split()
 )
 

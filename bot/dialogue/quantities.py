@@ -17,4 +17,4 @@ def lacks_the_number(knowledge: Knowledge, entry: Entry, question: str) -> bool:
     """Whether a question asks how many and the entry neither says a number nor lists what could be counted."""
     if entry.items or not cue(knowledge.conversation.cues, "quantity", question):
         return False
-    return not any(NUMBER.search(flat(answer)) for answer in entry.answer.values())
+    return not any(NUMBER.search(flat(knowledge.fill(answer))) for answer in entry.answer.values())

@@ -16,6 +16,7 @@ SAFETY = "safety."
 VOCATIVE = 3
 GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere?s?|madame|monsieur)\b")
 OFFICE_NAMED = 0.4
+DOUBTFUL = 0.5
 
 Readings = Mapping[tuple[int, int], Part]
 """Every stretch of the message that was read, by its first piece and the one after its last."""
@@ -36,7 +37,8 @@ def questions_in(parts: Sequence[Part], *, weights: Mapping[str, float], least: 
         return [whole]
     units = [_read(span, readings) for span in spans(readings, whole, weights, least, by)]
     units = [_in_its_place(unit, before, readings, by) for unit, before in zip(units, [None, *units])]
-    asked = [unit for unit in units if substantive(unit)] or units[:1]
+    asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
+    asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
     asked = [unit for n, unit in enumerate(asked) if n == 0 or not by.repeats(asked[n - 1], unit)]
     distinct = _distinct(asked, by)
     if len(distinct) > 1:
@@ -79,6 +81,13 @@ def _in_its_place(unit: Part, before: Part | None, readings: Readings, by: Measu
     if before is None or both is None or unit.span[1] != first + 1:
         return unit
     return by.resolve(unit, both, by.target(before))
+
+
+def _is_aside(unit: Part) -> bool:
+    """Whether a piece asks nothing and means nothing that could be told: "the driver asks me", "yours sincerely"."""
+    if unit.is_interrogative or not (unit.is_statement or unit.joint == "sentence"):
+        return False
+    return unit.confidence < DOUBTFUL or unit.intent.startswith((OTHER, SAFETY, AMBIGUOUS))
 
 
 def substantive(part: Part) -> bool:

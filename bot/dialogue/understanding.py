@@ -36,6 +36,11 @@ IN_PLACE = re.compile(
     r"\b(?:koi|quoi|combien|cb|comment|cmt|coment|ki|kan|quand|how much|for what|where)$"
 )
 """Question words where French and hasty English leave them: in the middle or at the end."""
+INTERJECTIONS = re.compile(
+    r"^(?:(?:ah|oh|euh|heu|hm+|ok|okay|bon|ben|eh|hey|wait|attends|attendez|pardon|sorry|oops|oups|mais|well|so|alors|"
+    r"excusez? moi|excuse me|desolee?|d accord|daccord|dacc|oui|yes|merci|thanks) )+"
+)
+"""What people say before they come to the point."""
 STATEMENT = re.compile(
     r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
     r"ils|elles|son|sa|c est|suis|moi)\b"
@@ -159,4 +164,6 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def cue(cues: Mapping[str, Mapping[str, tuple[str, ...]]], name: str, text: str) -> bool:
     """Whether a text shows a cue of the conversation file, in any language."""
     words = flat(text)
-    return any(compiled(pattern).search(words) for patterns in cues.get(name, {}).values() for pattern in patterns)
+    forms = {words, INTERJECTIONS.sub("", words)}
+    patterns = (pattern for found in cues.get(name, {}).values() for pattern in found)
+    return any(compiled(pattern).search(form) for pattern in patterns for form in forms)

@@ -11,6 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
 from bot.dialogue.joints import ASK, OTHER, Measures, features
@@ -63,9 +64,9 @@ def joints_of(cases: Sequence[Case], understand: Understand, knowledge: Knowledg
     for case in cases:
         turn = case.turns[0]
         group = "several" if len(turn.expect) > 1 else "single"
-        yield from _marked(turn.ask, group, understand, by, lambda r, n, t=turn: _cuts(r, n, t.expect, knowledge))
+        yield from _marked(turn.ask, group, understand, by, partial(_cuts, turn.expect, knowledge))
     for text, pieces in pairs(cases):
-        yield from _marked(text, "pair", understand, by, lambda r, n, p=pieces: (p[0],) if n == sum(p) else None)
+        yield from _marked(text, "pair", understand, by, partial(_cut_of_a_pair, pieces))
 
 
 def _marked(
@@ -87,8 +88,13 @@ def _marked(
         yield Joint(found, number in (begins or ()), WEIGHT[group])
 
 
+def _cut_of_a_pair(pieces: tuple[int, int], readings: Readings, count: int) -> tuple[int, ...] | None:
+    """Behind the first question's pieces, where the two together fall into as many pieces as each by itself."""
+    return (pieces[0],) if count == sum(pieces) else None
+
+
 def _cuts(
-    readings: Readings, count: int, expected: Sequence[Expectation], knowledge: Knowledge
+    expected: Sequence[Expectation], knowledge: Knowledge, readings: Readings, count: int
 ) -> tuple[int, ...] | None:
     """Where the questions begin: where their readings come nearest to what is expected of them."""
     if len(expected) > count:

@@ -66,7 +66,7 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
     print(f"joints {value:.4f}")
     for name, options in itertools.chain(*itertools.repeat(list(GRID.items()), 3)):
         for option in options:
-            candidate = replace(best, **{name: option})
+            candidate = replace(best, **{name: option})  # type: ignore[arg-type]
             found = bench.score(cases, candidate)
             if found > value + LEAST_GAIN:
                 best, value = candidate, found

@@ -38,7 +38,7 @@ from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator 
 from bot.dialogue.thresholds import Thresholds  # noqa: E402
 from bot.knowledge.live import LiveKnowledge, live_knowledge  # noqa: E402
 from bot.messages import Message, bare  # noqa: E402
-from bot.processor import FrontDeskProcessor  # noqa: E402
+from bot.processor import CHOICE, FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
 from bot.training.current import Edition  # noqa: E402
@@ -236,13 +236,11 @@ class InProcessEngine:
         if message.id is not None:
             metadata["message_id"] = message.id
         choice = self.choice(message.text)
-        text = message.text
         if choice is not None:
-            metadata["choice"] = choice
-            text = self.title(choice, str(metadata.get("language") or "fr"))
+            metadata[CHOICE] = choice
         output = _Collector()
         await agent.handle_message(
-            UserMessage(text, output, message.sender, input_channel=message.channel, metadata=metadata)
+            UserMessage(message.text, output, message.sender, input_channel=message.channel, metadata=metadata)
         )
         return output.replies
 

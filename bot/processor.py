@@ -17,6 +17,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.graph_runner import OrderedGraphRunner
 from nlu.splitter import ABOUT
 
+CHOICE = "choice"
+"""Metadata of a message: the id that a pressed button names. There is nothing in it to understand."""
+
 # Two: the encoders leave Python's lock while they compute, so a second core can work on another message.
 UNDERSTANDING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="understanding")
 
@@ -41,6 +44,9 @@ class FrontDeskProcessor(MessageProcessor):
     ) -> dict[str, Any]:
         """The pipeline's reading of a message; its text is never taken for a command."""
         tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+        choice = (message.metadata or {}).get(CHOICE)
+        if choice is not None:
+            return {"text": self.nlg.choice_title(tracker, message.metadata or {}), "intent": {"name": None}, "entities": []}
         spoken_of = self.nlg.about(tracker, message.text or "")
         if spoken_of:
             message.metadata = {**(message.metadata or {}), ABOUT: spoken_of}

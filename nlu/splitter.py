@@ -70,6 +70,8 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
     start, joint = 0, "sentence"
     for match in JOINT.finditer(sentence):
         piece = _trimmed(sentence[start : match.start()])
+        if not piece and not found:
+            continue  # "And the mail?" keeps its first word, which says that it leans on what came before
         if piece:
             found.append((piece, joint))
         start, joint = match.end(), _kind(match.group())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ANSWER, CLARIFY, UNKNOWN, FALLBACK = "answer", "clarify", "unknown", "fallback"
@@ -38,7 +38,7 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """For a slot."""
-        return {**asdict(self), "options": list(self.options)}
+        return {**vars(self), "options": list(self.options)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Decision:
@@ -69,6 +69,7 @@ class Context:
 
     Attributes:
         language: Language of the conversation.
+        hint: Language that the client last named as its own; a change of it is the person's wish.
         language_is_told: Whether a message told that language, rather than its being the post's first.
         section: Section that was last spoken of.
         aspect: Aspect that was last asked for.
@@ -81,6 +82,7 @@ class Context:
 
     language: str | None = None
     language_is_told: bool = False
+    hint: str | None = None
     section: str | None = None
     aspect: str | None = None
     entry: str | None = None
@@ -92,8 +94,8 @@ class Context:
 
     def as_dict(self) -> dict[str, Any]:
         """For a slot."""
-        data = asdict(self)
-        return data | {
+        return {
+            **vars(self),
             "options": list(self.options),
             "told": list(self.told),
             "decisions": [decision.as_dict() for decision in self.decisions],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from bot.dialogue import segmentation
+from bot.dialogue import languages, segmentation
 from bot.dialogue.decision import (
     ANSWER,
     CLARIFY,
@@ -30,7 +30,6 @@ from bot.knowledge.model import Entry, Knowledge, Topic
 CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
 LONGEST_ELLIPSIS = 9
 MOST_OPTIONS = 4
-SHORT_MESSAGE = 3
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
@@ -71,8 +70,10 @@ class Dialogue:
 
     def respond(self, message: Understanding, context: Context) -> Context:
         """The conversation after the message; its ``decisions`` are the replies, in reading order."""
-        told = context.language_is_told or message.language in self._knowledge.post.languages
-        language = self._language(message, context)
+        post = self._knowledge.post
+        context = languages.with_wish(message, context, post.languages)
+        told = context.language_is_told or message.language in post.languages
+        language = languages.language_of(message, context, post)
         context = replace(context, language=language, language_is_told=told, decisions=())
         if message.choice is not None:
             return self._chosen(message.choice, context)
@@ -88,17 +89,6 @@ class Dialogue:
         if not message.parts or not message.parts[0].words:
             return self._said(context, Decision(FALLBACK, language, wording="empty"))
         return self._respond_to_parts(message, context)
-
-    def _language(self, message: Understanding, context: Context) -> str:
-        """The message's language; the conversation's where the message tells none, or little in a word or two."""
-        languages = self._knowledge.post.languages
-        short = len(message.text.split()) <= SHORT_MESSAGE
-        doubtful = context.language_is_told and short and not message.language_is_sure
-        told = context.language if context.language_is_told else None
-        for code in (None if doubtful else message.language, told, message.hint, message.leaning, context.language):
-            if code in languages:
-                return str(code)
-        return self._knowledge.post.default_language
 
     def _picked(self, message: Understanding, context: Context) -> str | None:
         """The option that "the second one", "2" or "none of these" picks from the last list."""
@@ -145,11 +135,12 @@ class Dialogue:
     def _only_names_a_section(self, message: Understanding, context: Context) -> Decision | None:
         """What to say to "and the consulate?": the aspect last asked for, of that office, or what the office does."""
         part = message.parts[0]
-        if context.pending or part.intent.startswith(segmentation.AMBIGUOUS):
+        if part.intent.startswith(segmentation.AMBIGUOUS) or (context.pending or "").startswith(segmentation.ASK):
             return None
         near = frozenset(item.section for name, _ in part.ranking if (item := self._item(name)) is not None)
         section = self._mentions.only_section(part.text, near)
-        if section is None:
+        offered = {item.section for name in context.options if (item := self._item(name)) is not None}
+        if section is None or (context.pending and section in offered):
             return None
         cues = self._knowledge.conversation.cues
         goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)

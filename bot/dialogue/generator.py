@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, UNKNOWN, Decision
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, HANDOFF, UNKNOWN, Decision
 from bot.dialogue.withdrawal import contacts_of, words_to_reach
-from bot.knowledge.model import Entry, Knowledge
+from bot.knowledge.model import Contact, Entry, Knowledge
 
 PAYLOAD = "choice:"
 NONE_OF_THESE = "none"
@@ -47,7 +47,7 @@ class Reply:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        return {**vars(self), "buttons": tuple(vars(button) for button in self.buttons)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Reply:
@@ -125,10 +125,15 @@ class ReplyWriter:
         )
 
     def _contacts(self, decision: Decision) -> tuple[dict[str, str], ...]:
-        entry = self._knowledge.entries.get(decision.entry or "")
-        if decision.kind != ANSWER or entry is None:
-            return ()
-        return tuple({"kind": c.kind, "value": c.value} for c in self._knowledge.contacts_in(entry))
+        knowledge = self._knowledge
+        entry = knowledge.entries.get(decision.entry or "")
+        talk = knowledge.conversation.small_talk.get(decision.entry or "")
+        found: list[Contact] = []
+        if decision.kind == ANSWER and entry is not None:
+            found = knowledge.contacts_in(entry)
+        elif decision.kind == HANDOFF and talk is not None:
+            found = knowledge.contacts_named(talk.answer[knowledge.post.default_language])
+        return tuple({"kind": contact.kind, "value": contact.value} for contact in found)
 
     def _wording(self, name: str, language: str, **values: str) -> str:
         text = self._knowledge.conversation.wording[name][language]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,14 @@ class KnowledgeResponseGenerator(NaturalLanguageGenerator):
     def about(self, tracker: DialogueStateTracker, text: str) -> str | None:
         """What the conversation was about, where its next message, ``text``, may lean on that."""
         return about(self.source.current(), Context.from_dict(tracker.get_slot(SLOT)), text)
+
+    def choice_title(self, tracker: DialogueStateTracker, metadata: Mapping[str, Any]) -> str:
+        """The words of a pressed button, in the conversation's language."""
+        context = Context.from_dict(tracker.get_slot(SLOT))
+        language = context.language or metadata.get("language")
+        languages = self.source.current().post.languages
+        known = language if language in languages else self.source.current().post.default_language
+        return self.writer().title(str(metadata["choice"]), str(known))
 
     def replies(self, tracker: DialogueStateTracker) -> list[Reply]:
         """The replies to the tracker's latest message, in reading order."""

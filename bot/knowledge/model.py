@@ -191,7 +191,10 @@ class Knowledge:
 
     def contacts_in(self, item: Entry | Topic) -> list[Contact]:
         """The contacts that an entry's answer names, in the order of the post's file."""
-        text = item.answer[self.post.default_language]
+        return self.contacts_named(item.answer[self.post.default_language])
+
+    def contacts_named(self, text: str) -> list[Contact]:
+        """The contacts that a text refers to, in the order of the post's file."""
         return [contact for contact in self.post.contacts.values() if "{" + contact.id + "}" in text]
 
     def fill(self, text: str) -> str:

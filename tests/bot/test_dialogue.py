@@ -8,17 +8,19 @@ from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, 
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter, payload_of
 from bot.dialogue.in_context import about
+from bot.dialogue.picks import picked
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
 from bot.knowledge.model import Knowledge
 from bot.messages import safe_text
+from bot.settings import Settings
 
 STORIES = {("", "ambiguous.go-to-us"): "guide.travel"}
 
 
 @pytest.fixture(scope="module")
-def dialogue(knowledge: Knowledge) -> Dialogue:
-    return Dialogue(knowledge, Thresholds(), STORIES)
+def dialogue(knowledge: Knowledge, settings: Settings) -> Dialogue:
+    return Dialogue(knowledge, Thresholds(joints=Thresholds.load(settings.thresholds).joints), STORIES)
 
 
 def understood(
@@ -184,11 +186,11 @@ def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialog
         Part(
             "who handles visas and what is the press phone",
             "message",
-            0,
             (("consular.visas", 0.6), ("press.phone", 0.3)),
+            (0, 2),
         ),
-        Part("who handles visas", "clause", 0, (("consular.visas", 0.97),)),
-        Part("what is the press phone", "clause", 0, (("press.phone", 0.97),)),
+        Part("who handles visas", "piece", (("consular.visas", 0.97),), (0, 1)),
+        Part("what is the press phone", "piece", (("press.phone", 0.97),), (1, 2), "word"),
     )
     after = dialogue.respond(Understanding(parts[0].text, "en", True, None, None, None, parts), Context())
     assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
@@ -196,9 +198,12 @@ def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialog
 
 def several(dialogue: Dialogue, whole: tuple[str, str, float], *pieces: tuple[str, str, float]) -> list[str | None]:
     """The entries told to a message with these clauses; each is text, intent and confidence."""
-    parts = tuple(
-        Part(text, level, 0, ((intent, confidence),))
-        for level, (text, intent, confidence) in [("message", whole), *(("clause", piece) for piece in pieces)]
+    parts = (
+        Part(whole[0], "message", (whole[1:],), (0, len(pieces))),
+        *(
+            Part(text, "piece", ((intent, confidence),), (n, n + 1), "word" if n else "")
+            for n, (text, intent, confidence) in enumerate(pieces)
+        ),
     )
     after = dialogue.respond(Understanding(whole[0], "en", True, None, None, None, parts), Context())
     return [decision.entry for decision in after.decisions]
@@ -277,3 +282,74 @@ def test_a_long_clear_question_is_not_read_in_context(knowledge: Knowledge) -> N
 def test_a_context_survives_being_stored() -> None:
     context = Context(language="fr", section="press", options=("a", "b"), told=("x",), clarified=True)
     assert Context.from_dict(context.as_dict()) == context
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("the second one", 1),
+        ("and the first?", 0),
+        ("the last one, what is it", 2),
+        ("parle-moi du premier", 0),
+        ("non, plutôt la dernière svp", 2),
+        ("not the military one, the first", 0),
+        ("pas la première, la deuxième", 1),
+        ("2", 1),
+        ("one", 0),
+        ("the fifth", None),
+        ("the first office on the list of visas", None),
+        ("what is it", None),
+        ("les dernières nouvelles", None),
+        ("", None),
+    ],
+)
+def test_an_item_of_a_list_is_picked_in_many_words(knowledge: Knowledge, text: str, place: int | None) -> None:
+    assert picked(knowledge.conversation.cues, text, 3) == place
+
+
+def test_a_list_can_be_picked_from_again(dialogue: Dialogue) -> None:
+    first, second, third = talk(
+        dialogue,
+        understood("training", "ambiguous.training"),
+        understood("the second one", "other.noise", 0.3),
+        understood("and the first?", "other.noise", 0.3),
+    )
+    assert [second.decisions[0].entry, third.decisions[0].entry] == [first.decisions[0].options[i] for i in (1, 0)]
+
+
+def test_a_button_keeps_the_language_of_the_conversation(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("who handles visas?", "consular.visas"),
+        understood("", "", language=None, choice="press.phone", hint="fr"),
+    )[-1]
+    assert last.decisions[0].language == "en"
+
+
+def test_a_switch_in_the_client_switches_the_conversation(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("qui gère les visas", "consular.visas", language="fr", hint="fr"),
+        understood("visa", "consular.visas", language=None, hint="en"),
+    )[-1]
+    assert last.decisions[0].language == "en"
+
+
+def test_another_office_named_after_a_question_back_is_no_choice(dialogue: Dialogue) -> None:
+    ranking = (("american-center.overview", 0.6), ("consular.passports", 0.2))
+    last = talk(
+        dialogue,
+        understood("passeport", "ambiguous.passport"),
+        understood("american center", "american-center.overview", ranking=ranking),
+    )[-1]
+    assert last.decisions[0].entry == "american-center.overview"
+
+
+def test_what_only_closes_a_message_is_no_question(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("which office handles visas, my driver is waiting", "consular.visas", 0.9),
+        ("which office handles visas", "consular.visas", 0.97),
+        ("my driver is waiting", "other.life", 0.9),
+    )
+    assert told == ["consular.visas"]

@@ -23,11 +23,23 @@ def splitter() -> QuestionSplitter:
     ],
 )
 def test_pieces_are_proposed(splitter: QuestionSplitter, text: str, pieces: list[str]) -> None:
-    assert [part["text"] for part in splitter.split(text)[1:]] == pieces
+    assert [part["text"] for part in splitter.split(text) if part["level"] == "piece"] == pieces
+
+
+def test_joints_are_named(splitter: QuestionSplitter) -> None:
+    text = "Who is the spokesperson? What is IMET, who runs it and also the phone"
+    assert [part["joint"] for part in splitter.split(text) if part["level"] == "piece"] == [
+        "", "sentence", "sign", "also",
+    ]  # fmt: skip
+
+
+def test_every_reading_says_which_pieces_it_holds(splitter: QuestionSplitter) -> None:
+    spans = [part["span"] for part in splitter.split("visa and press and music. who leads?")]
+    assert spans == [[0, 4], [0, 1], [1, 2], [2, 3], [3, 4], [0, 2], [1, 3], [2, 4], [0, 3]]
 
 
 @given(st.text(max_size=1000))
 def test_the_first_part_is_the_whole_and_there_are_few_others(text: str) -> None:
     parts = QuestionSplitter(QuestionSplitter.get_default_config()).split(text)
     assert parts[0]["level"] == "message"
-    assert len(parts) <= 13
+    assert len(parts) <= 1 + 8 + 7 + 8

@@ -14,7 +14,6 @@ from nlu.text import flat
 Ranking = tuple[tuple[str, float], ...]
 
 LONGEST = 10
-SHORT = 5
 SURE = 0.8
 SHARPER = 2.0
 """Behind the first of a ranking all shares are small and alike; this brings out the second."""
@@ -47,9 +46,7 @@ def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
 
 
 def _may_lean(knowledge: Knowledge, context: Context, words: list[str], text: str) -> bool:
-    """Whether a message could lean on the conversation: short, an answer to a question back, or worded like it."""
-    if len(words) <= SHORT:
-        return True
+    """Whether a message could lean on the conversation: an answer to a question back, or worded like it."""
     if len(words) > LONGEST:
         return False
     return context.pending in knowledge.conversation.clarifications or _is_worded_to_lean(knowledge, text)
@@ -127,14 +124,8 @@ class ContextReader:
         return here[0] if len(here) == 1 else None
 
     def _weight_for(self, part: Part, context: Context) -> float:
-        leans = _is_worded_to_lean(self._knowledge, part.text)
-        if context.pending in self._knowledge.conversation.clarifications:
-            return self._weight
-        if part.intent.startswith(segmentation.CHAT) and part.confidence >= HALF and not leans:
-            return 0.0
-        if leans:
-            return self._weight
-        return self._weight / 2 if len(part.words) <= SHORT else 0.0
+        asked = context.pending in self._knowledge.conversation.clarifications
+        return self._weight if asked or _is_worded_to_lean(self._knowledge, part.text) else 0.0
 
     def _fresh(self, reading: Ranking, context: Context) -> Ranking:
         """A reading in context without what was just told or asked back, which its words always suggest."""

@@ -48,6 +48,13 @@ class _Graph:
     def ints(self, name: str, *values: int) -> str:
         return self.constant(name, np.array(values, dtype=np.int64))
 
+    def split(self, value: str, name: str, size: int, count: int, *, axis: int) -> list[str]:
+        """So many parts of a value, each ``size`` long along an axis."""
+        outputs = [f"{name}.{number}" for number in range(count)]
+        sizes = self.ints(f"{name}.sizes", *[size] * count)
+        self.nodes.append(helper.make_node("Split", [value, sizes], outputs, name=name, axis=axis))
+        return outputs
+
     def op(self, kind: str, name: str, *inputs: str, **attributes: object) -> str:
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
@@ -128,23 +135,27 @@ def _layer(graph: _Graph, weights: Mapping[str, Array], shape: BertShape, layer:
 
 def _attention(graph: _Graph, weights: Mapping[str, Array], shape: BertShape, name: str, value: str, mask: str) -> str:
     size = shape.hidden // shape.heads
-    split = graph.ints(f"{name}.split", 0, 0, shape.heads, size)
-
-    def heads(part: str, order: list[int]) -> str:
-        dense = _dense(graph, weights, f"{name}.attention.self.{part}", value)
-        parted = graph.op("Reshape", f"{name}.{part}.parted", dense, split)
-        return graph.op("Transpose", f"{name}.{part}.heads", parted, perm=order)
-
-    query = heads("query", [0, 2, 1, 3])
-    key = heads("key", [0, 2, 3, 1])
-    content = heads("value", [0, 2, 1, 3])
-    scale = graph.constant(f"{name}.scale", np.array(1.0 / np.sqrt(size), dtype=np.float32))
-    scores = graph.op("Mul", f"{name}.scores", graph.op("MatMul", f"{name}.dots", query, key), scale)
-    masked = graph.op("Add", f"{name}.masked", scores, mask)
+    # Query, key and value in one product: a third of the calls, and the activations are quantised once.
+    joint = _dense(graph, _joined(weights, name, 1.0 / np.sqrt(size)), f"{name}.joint", value)
+    parted = graph.op("Reshape", f"{name}.parted", joint, graph.ints(f"{name}.split", 0, 0, 3 * shape.heads, size))
+    turned = graph.op("Transpose", f"{name}.turned", parted, perm=[0, 2, 1, 3])
+    query, key, content = graph.split(turned, f"{name}.heads", shape.heads, 3, axis=1)
+    turned_key = graph.op("Transpose", f"{name}.key", key, perm=[0, 1, 3, 2])
+    masked = graph.op("Add", f"{name}.masked", graph.op("MatMul", f"{name}.dots", query, turned_key), mask)
     attention = graph.op("Softmax", f"{name}.attention", masked, axis=-1)
     mixed = graph.op("MatMul", f"{name}.mixed", attention, content)
     order = graph.op("Transpose", f"{name}.mixed.order", mixed, perm=[0, 2, 1, 3])
     return graph.op("Reshape", f"{name}.context", order, graph.ints(f"{name}.join", 0, 0, shape.hidden))
+
+
+def _joined(weights: Mapping[str, Array], name: str, scale: float) -> dict[str, Array]:
+    """The weights of query, key and value as one layer ``joint``; the query is scaled, not the dots later."""
+    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+    scales = (np.float32(scale), np.float32(1), np.float32(1))
+    return {
+        f"{name}.joint.{kind}": np.concatenate([weights[f"{part}.{kind}"] * by for part, by in zip(parts, scales)])
+        for kind in ("weight", "bias")
+    }
 
 
 def _gelu(graph: _Graph, name: str, value: str) -> str:

@@ -138,8 +138,22 @@ def _release_trained(settings: Settings) -> int:
     except ReleaseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    _note(settings, "published", f"release {release.number} ({release.kind})", release.reason)
     print(f"It is served as release {release.number}.")
     return 0
+
+
+def _note(settings: Settings, action: str, subject: str, reason: str) -> None:
+    """A line of the audit log. What was done is done: without a database it is only said that no line was written."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store.database import open_database
+    from bot.store.staff import StaffStore
+
+    try:
+        StaffStore(open_database(settings.database_url)).note("command line", action, subject, reason)
+    except (SQLAlchemyError, OSError) as error:
+        print(f"warning: the log could not be written ({type(error).__name__}): {action} {subject}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
@@ -185,20 +199,18 @@ def _remove_staff(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list_releases(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.training.releases import ReleaseError, Releases
+    from bot.training.releases import Releases
 
-    try:
-        releases = Releases(settings).all()
-    except ReleaseError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    if not releases:
+    survey = Releases(settings).survey()
+    if not survey.releases and not survey.problems:
         print("Nothing was published yet: the bot answers from knowledge/ and the model trained last.")
-    for release in releases:
-        served = "*" if release is releases[0] else " "
+    for release in survey.releases:
+        served = "*" if release.number == survey.served else " "
         of = f" of release {release.of}" if release.of else ""
         print(f"{served} {release.number:4}  {release.created}  {release.author}  {release.kind}{of}  {release.reason}")
-    return 0
+    for problem in survey.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    return 1 if survey.problems else 0
 
 
 def _roll_back(options: argparse.Namespace, settings: Settings) -> int:
@@ -209,6 +221,7 @@ def _roll_back(options: argparse.Namespace, settings: Settings) -> int:
     except ReleaseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    _note(settings, "rolled-back", f"release {release.number} (of {options.number})", options.reason)
     print(f"Release {release.number} is served now: everything as in release {options.number}.")
     return 0
 

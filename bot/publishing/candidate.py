@@ -13,10 +13,13 @@ import threading
 import time
 import warnings
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.checks import ERROR, check_folder
+from bot.knowledge.reader import read_knowledge
+from bot.publishing.examination import missed, with_withdrawn, without_removed
 from bot.publishing.jobs import REPORT, Job, Progress
 from bot.settings import Settings
 from bot.training.current import Edition, trained_edition
@@ -71,11 +74,15 @@ def _tell_of_training(job: Job, stop: threading.Event) -> None:
 
 
 async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str, Any]:
-    """Asks the stored test questions of what is served and of the candidate, and compares them reply by reply."""
-    from bot.evaluation.command import DEFAULT_FOLDER, floor_problems, outcomes_of, question_files, summary
+    """Asks the stored test questions of what is served and of the candidate, and compares them reply by reply.
+
+    What is right follows each one's own knowledge: an answer that is withdrawn there is not asked for.
+    """
+    from bot.evaluation.command import DEFAULT_FOLDER, outcomes_of, question_files, summary
     from bot.evaluation.questions import read_cases
 
-    cases = read_cases(question_files(settings, (), DEFAULT_FOLDER))
+    now = read_knowledge(candidate.knowledge, questions=False)
+    cases = without_removed(read_cases(question_files(settings, (), DEFAULT_FOLDER)), now)
     turns = max(1, sum(len(case.turns) for case in cases))
     told = 0
 
@@ -86,17 +93,18 @@ async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str,
             share = (told % (turns + 1)) / turns
             job.write(Progress("running", "examine", int(start + share * (end - start)), STEPS, os.getpid()))
 
-    served = Releases(settings).edition()
-    before = (
-        await outcomes_of(settings, cases, edition=served, told=lambda: tell(TRAINED, EXAMINED_OLD)) if served else []
-    )
+    served, before = Releases(settings).edition(), []
+    if served is not None:
+        right = with_withdrawn(cases, read_knowledge(served.knowledge, questions=False), date.today())
+        before = await outcomes_of(settings, right, edition=served, told=lambda: tell(TRAINED, EXAMINED_OLD))
     told = 0
-    after = await outcomes_of(settings, cases, edition=candidate, told=lambda: tell(EXAMINED_OLD, STEPS))
+    right = with_withdrawn(cases, now, date.today())
+    after = await outcomes_of(settings, right, edition=candidate, told=lambda: tell(EXAMINED_OLD, STEPS))
     figures = summary(after)
     return {
         "figures": figures,
         "before": summary(before) if before else {},
-        "problems": floor_problems(figures, settings.root / "evaluation.yml"),
+        "problems": missed(figures, settings.root / "evaluation.yml"),
         "differences": differences(before, after),
     }
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Entry, Knowledge, Section, Topic
 from bot.knowledge.reader import knowledge_files
 
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
-MOST_QUESTIONS_SHOWN = 40
+MOST_LINES_SHOWN = 40
+LEARNED = ("questions", "stories", "conversation.yml")
+"""Where what a model learns from stands; everything else is wording."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,20 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Change:
-    """An entry, topic, contact, section or file that differs."""
+    """Something that differs.
+
+    Attributes:
+        what: ``entry``, ``topic``, ``contact``, ``section``, ``post`` (the embassy itself), ``file`` (small talk or a
+            guided conversation) or ``other``: a file in which something differs that is none of these, like a note.
+        files: Where it stands, its questions apart.
+    """
 
     what: str
-    """``entry``, ``topic``, ``contact``, ``section`` or ``file``"""
-
     id: str
     kind: str
     title: str
     fields: tuple[FieldChange, ...]
+    files: tuple[str, ...] = ()
 
 
 def word_changes(before: str, after: str) -> list[tuple[str, str]]:
@@ -59,36 +66,54 @@ def word_changes(before: str, after: str) -> list[tuple[str, str]]:
 
 def changes(old: Knowledge, new: Knowledge, language: str) -> list[Change]:
     """Everything that staff edit which differs, entries first; both must have been read with their questions."""
-    found = [
+    return [
         *_items("entry", old.entries, new.entries, old, new, language),
         *_items("topic", old.topics, new.topics, old, new, language),
         *_contacts(old, new),
         *_sections(old, new, language),
+        *_post(old, new, language),
     ]
-    return found
 
 
 def file_changes(old: Path, new: Path) -> list[Change]:
     """Files without entries (small talk, guided conversations) whose lines differ."""
-    others = {"conversation.yml", "stories"}
-    names = {
-        path.relative_to(folder).as_posix()
-        for folder in (old, new)
-        for path in knowledge_files(folder)
-        if path.relative_to(folder).parts[0] in others
-    }
-    return [change for name in sorted(names) if (change := _file(name, old / name, new / name))]
+    names = [name for name in _differing(old, new) if name.split("/")[0] in ("conversation.yml", "stories")]
+    return [_file("file", name, old / name, new / name) for name in names]
 
 
-def _file(name: str, old: Path, new: Path) -> Change | None:
-    before, after = (path.read_text(encoding="utf-8") if path.exists() else "" for path in (old, new))
-    if before == after:
-        return None
-    kind = ADDED if not before else REMOVED if not after else EDITED
-    lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[:2] in ("- ", "+ ")]
-    out = "\n".join(line[2:] for line in lines if line.startswith("- "))
-    came = "\n".join(line[2:] for line in lines if line.startswith("+ "))
-    return Change("file", name, kind, name, (FieldChange("lines", out, came),))
+def other_changes(old: Path, new: Path, found: Sequence[Change]) -> list[Change]:
+    """Files that differ though nothing that was ``found`` tells why: no difference stays unseen."""
+    told = {name for change in found for name in change.files}
+    learned = {field.name.partition(" ")[2] for c in found for field in c.fields if field.name.startswith("questions")}
+    names = [
+        name for name in _differing(old, new) if name not in told and not (
+            name.startswith("questions/") and name.split("/")[1] in learned
+        )
+    ]  # fmt: skip
+    return [_file("other", name, old / name, new / name) for name in names]
+
+
+def _differing(old: Path, new: Path) -> list[str]:
+    names = {path.relative_to(folder).as_posix() for folder in (old, new) for path in knowledge_files(folder)}
+    return sorted(name for name in names if _bytes(old / name) != _bytes(new / name))
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _file(what: str, name: str, old: Path, new: Path) -> Change:
+    before, after = ((_bytes(path) or b"").decode("utf-8", "replace") for path in (old, new))
+    kind = ADDED if not old.exists() else REMOVED if not new.exists() else EDITED
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
+    out = [line[1:] for line in lines if line.startswith("-")]
+    came = [line[1:] for line in lines if line.startswith("+")]
+    return Change(what, name, kind, name, (FieldChange("lines", _first(out), _first(came)),), (name,))
+
+
+def _first(lines: Sequence[str]) -> str:
+    more = [f"… (+{len(lines) - MOST_LINES_SHOWN})"] if len(lines) > MOST_LINES_SHOWN else []
+    return "\n".join([*lines[:MOST_LINES_SHOWN], *more])
 
 
 def _items(
@@ -105,8 +130,17 @@ def _items(
         if fields:
             known = after or before
             assert known is not None
-            kind = ADDED if before is None else REMOVED if after is None else EDITED
-            yield Change(what, name, kind, known.title.get(language, name), fields)
+            yield Change(
+                what, name, _kind(before, after), known.title.get(language, name), fields, _files(before, after)
+            )
+
+
+def _kind(before: object, after: object) -> str:
+    return ADDED if before is None else REMOVED if after is None else EDITED
+
+
+def _files(*items: Entry | Topic | Section | None) -> tuple[str, ...]:
+    return tuple(sorted({item.place.file for item in items if item is not None}))
 
 
 def _fields(
@@ -117,8 +151,8 @@ def _fields(
             texts = [getattr(item, field).get(language, "") if item else "" for item in (before, after)]
             if texts[0] != texts[1]:
                 yield FieldChange(f"{field} {language}", *texts)
-    for field in ("aspect", "source", "checked", "review_by", "valid_until", "owner", "enabled"):
-        texts = [str(value) if (value := getattr(item, field, None)) is not None else "" for item in (before, after)]
+    for field in ("section", "aspect", "items", "source", "checked", "review_by", "valid_until", "owner", "enabled"):
+        texts = [_text(getattr(item, field, None)) for item in (before, after)]
         if texts[0] != texts[1]:
             yield FieldChange(field, *texts)
     for language in new.post.languages:
@@ -127,21 +161,38 @@ def _fields(
             yield FieldChange(f"questions {language}", _gone(asked[0], asked[1]), _gone(asked[1], asked[0]))
 
 
+def _text(value: object) -> str:
+    return "\n".join(value) if isinstance(value, tuple) else str(value) if value is not None else ""
+
+
 def _gone(these: Sequence[str], those: Sequence[str]) -> str:
     """The questions that only ``these`` hold, one a line, the first forty of them."""
     other = set(those)
-    only = [question for question in these if question not in other]
-    more = [f"… (+{len(only) - MOST_QUESTIONS_SHOWN})"] if len(only) > MOST_QUESTIONS_SHOWN else []
-    return "\n".join(only[:MOST_QUESTIONS_SHOWN] + more)
+    return _first([question for question in these if question not in other])
 
 
 def _contacts(old: Knowledge, new: Knowledge) -> Iterator[Change]:
     for name in sorted({*old.post.contacts, *new.post.contacts}):
         before, after = old.post.contacts.get(name), new.post.contacts.get(name)
-        texts = [contact.value if contact else "" for contact in (before, after)]
-        if texts[0] != texts[1]:
-            kind = ADDED if before is None else REMOVED if after is None else EDITED
-            yield Change("contact", name, kind, name, (FieldChange("value", *texts),))
+        fields = []
+        for field in ("kind", "value"):
+            texts = [_text(getattr(contact, field, None)) for contact in (before, after)]
+            if texts[0] != texts[1]:
+                fields.append(FieldChange(field, *texts))
+        if fields:
+            yield Change("contact", name, _kind(before, after), name, tuple(fields), ("embassy.yml",))
+
+
+def _post(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]:
+    before, after = old.post, new.post
+    fields = []
+    for code in dict.fromkeys([*before.name, *after.name]):
+        fields.append(FieldChange(f"name {code}", before.name.get(code, ""), after.name.get(code, "")))
+    for name in ("page_title", "default_language", "languages"):
+        fields.append(FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name))))
+    differ = tuple(field for field in fields if field.before != field.after)
+    if differ:
+        yield Change("post", "embassy", EDITED, after.name.get(language, "embassy"), differ, ("embassy.yml",))
 
 
 def _sections(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]:
@@ -156,8 +207,8 @@ def _sections(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]
         if fields:
             known = after or before
             assert known is not None
-            kind = ADDED if before is None else REMOVED if after is None else EDITED
-            yield Change("section", name, kind, known.name.get(language, name), tuple(fields))
+            title = known.name.get(language, name)
+            yield Change("section", name, _kind(before, after), title, tuple(fields), _files(before, after))
 
 
 def only_words(found: Sequence[Change]) -> bool:
@@ -165,12 +216,36 @@ def only_words(found: Sequence[Change]) -> bool:
 
     A contact or section that came or went is wording too, since only entries and topics are what people ask for.
     """
+    return not any(
+        _is_new_ground(change) or change.what == "file" or any(f.name.startswith("questions") for f in change.fields)
+        for change in found
+    )
+
+
+def _is_new_ground(change: Change) -> bool:
+    """Whether its file tells of something that the served model has not learned."""
+    if change.what in ("entry", "topic"):
+        return change.kind != EDITED or any(field.name in ("aspect", "section") for field in change.fields)
+    return change.what == "post" and any(field.name == "languages" for field in change.fields)
+
+
+def is_learned(name: str) -> bool:
+    """Whether a model learns from a file of that name."""
+    return name.split("/")[0] in LEARNED
+
+
+def held_back(found: Sequence[Change]) -> set[str]:
+    """The files that must stay as they are served when only words are published, those that are learned apart."""
+    return {name for change in found if _is_new_ground(change) for name in change.files}
+
+
+def words_of(found: Sequence[Change]) -> list[Change]:
+    """What of the changes can be published without the rest: all of them where only words differ."""
+    if only_words(found):
+        return list(found)
+    held, kept = held_back(found), []
     for change in found:
-        if change.what == "file":
-            return False
-        if change.what in ("entry", "topic"):
-            if change.kind != EDITED:
-                return False
-            if any(field.name.startswith("questions") or field.name == "aspect" for field in change.fields):
-                return False
-    return True
+        fields = tuple(field for field in change.fields if not field.name.startswith("questions"))
+        if fields and not any(name in held or is_learned(name) for name in change.files):
+            kept.append(replace(change, fields=fields))
+    return kept

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.reader import knowledge_files, knowledge_version
+from bot.knowledge.reader import knowledge_version
+from bot.publishing.beside import Beside
+from bot.publishing.examination import problem_lines
+from bot.publishing.process import born, end, is_alive
 from bot.settings import Settings
-from bot.training.current import trained_edition, write_atomically
-from bot.training.releases import TRAINED, Parts, Release, ReleaseError, Releases
+from bot.training.current import Edition, trained_edition, write_atomically
+from bot.training.releases import TRAINED, Basis, ChangedError, Parts, Release, ReleaseError, Releases, copy_knowledge
 
 STATE = "state.json"
 REPORT = "report.json"
+ABOUT = "candidate.json"
 RUNNING, READY, FAILED, CANCELLED = "running", "ready", "failed", "cancelled"
-GRACE = 5.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Progress:
         done: How much of ``total``.
         pid: The process that makes it.
         problem: Why it failed.
+        born: When that process started: its number may be another's later.
     """
 
     state: str
@@ -44,6 +46,7 @@ class Progress:
     total: int
     pid: int = 0
     problem: str = ""
+    born: str = ""
 
 
 class Job:
@@ -54,8 +57,15 @@ class Job:
         self.folder = folder
         self.root = root
 
+    @property
+    def id(self) -> str:
+        """What tells it from other candidates."""
+        return self.folder.name
+
     def write(self, progress: Progress) -> None:
         """Tells how far it is."""
+        if progress.pid:
+            progress = replace(progress, born=born(progress.pid))
         write_atomically(self.folder / STATE, json.dumps(asdict(progress)))
 
     def read(self) -> Progress:
@@ -64,14 +74,30 @@ class Job:
             progress = Progress(**json.loads((self.folder / STATE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return Progress(FAILED, "check", 0, 1, problem="The candidate's folder is damaged.")
-        if progress.state == RUNNING and not is_alive(progress.pid):
+        if progress.state == RUNNING and not is_alive(progress.pid, progress.born):
             return Progress(FAILED, progress.step, progress.done, progress.total, problem="The process ended early.")
         return progress
 
+    def describe(self, basis: Basis) -> None:
+        """Notes which release was served when it was begun, and which knowledge it is made of."""
+        write_atomically(self.folder / ABOUT, json.dumps(asdict(basis)))
+
     @property
-    def knowledge(self) -> str:
-        """Version of the draft that the candidate was made of."""
-        return knowledge_version(self.folder / "knowledge")
+    def basis(self) -> Basis:
+        """What it was made of: nothing that can be published where its note is damaged."""
+        try:
+            return Basis(**json.loads((self.folder / ABOUT).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Basis(-1, "")
+
+    @property
+    def knowledge(self) -> Path:
+        """The copy of the draft that it was made of."""
+        return self.folder / "knowledge"
+
+    def edition(self) -> Edition | None:
+        """Its model with its knowledge and thresholds, None where the model is not there."""
+        return trained_edition(Settings(root=self.folder))
 
     def report(self) -> dict[str, Any]:
         """The examination of a candidate that is ready."""
@@ -86,6 +112,7 @@ class Jobs:
         self._settings = settings
         self._folder = settings.var / "candidates"
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.beside = Beside()
 
     def current(self) -> Job | None:
         """The last candidate, None where there is none."""
@@ -93,9 +120,16 @@ class Jobs:
         try:
             name = (self._folder / "current").read_text(encoding="utf-8").strip()
         except OSError:
-            return None
+            name = ""
         folder = self._folder / name
-        return Job(folder, self._settings.root) if name and (folder / STATE).exists() else None
+        job = Job(folder, self._settings.root) if name and (folder / STATE).exists() else None
+        self.beside.forget(but=job.id if job else "")
+        return job
+
+    def ready(self) -> Job | None:
+        """The candidate, where it is ready."""
+        job = self.current()
+        return job if job is not None and job.read().state == READY else None
 
     def start(self) -> Job:
         """Starts making a candidate of the draft as it is now, unless one is under way already.
@@ -106,22 +140,20 @@ class Jobs:
         job = self.current()
         if job is not None and job.read().state == RUNNING:
             return job
+        release = Releases(self._settings).current()
         try:
-            return self._start()
+            return self._start(release.number if release else None)
         except OSError as error:
             raise ReleaseError(
                 f"The candidate could not be started ({error.strerror or error}). What is served stays as it is. "
                 f"Look for room and rights in {self._folder}."
             ) from error
 
-    def _start(self) -> Job:
+    def _start(self, release: int | None) -> Job:
         self.clear()
         job = Job(self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}", self._settings.root)
-        draft = job.folder / "knowledge"
-        for path in knowledge_files(self._settings.knowledge):
-            target = draft / path.relative_to(self._settings.knowledge)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+        copy_knowledge(self._settings.knowledge, job.knowledge, edited=True)
+        job.describe(Basis(release, knowledge_version(job.knowledge)))
         for path in (self._settings.root / "config.yml", self._settings.root / "domain.yml", self._settings.thresholds):
             if path.exists():
                 shutil.copyfile(path, job.folder / path.name)
@@ -139,7 +171,7 @@ class Jobs:
             )
         self._processes[process.pid] = process
         job.write(Progress(RUNNING, "check", 0, 100, process.pid))
-        write_atomically(self._folder / "current", job.folder.name)
+        write_atomically(self._folder / "current", job.id)
         return job
 
     def cancel(self) -> None:
@@ -148,58 +180,60 @@ class Jobs:
         progress = job.read() if job else None
         if job is None or progress is None or progress.state != RUNNING:
             return
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(progress.pid, sign)
-            until = time.monotonic() + GRACE
-            while time.monotonic() < until and is_alive(progress.pid):
-                self._reap()
-                time.sleep(0.05)
-            if not is_alive(progress.pid):
-                break
+        end(progress.pid, progress.born, self._reap)
         job.write(Progress(CANCELLED, progress.step, progress.done, progress.total))
+
+    def dismiss(self, candidate: str) -> None:
+        """Forgets a candidate that nobody wants.
+
+        Raises:
+            ChangedError: It is not the last one.
+        """
+        self._the(candidate)
+        self.cancel()
+        self.clear()
 
     def clear(self) -> None:
         """Forgets candidates that are over."""
+        self.beside.forget()
         if self._folder.exists():
             for path in self._folder.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def publish(self, releases: Releases, *, author: str, reason: str) -> Release:
+    def publish(self, releases: Releases, *, author: str, reason: str, candidate: str) -> Release:
         """Makes a release of a candidate that is ready and not below the floor.
 
         Raises:
-            ReleaseError: There is none, it is below the floor, or it cannot be written.
+            ReleaseError: There is none, it is below the floor, or it cannot be written; a :class:`ChangedError` where
+                it is another candidate, or was made for another release than the one that is served.
         """
-        job = self.current()
-        if job is None or job.read().state != READY:
+        job = self._the(candidate)
+        if job.read().state != READY:
             raise ReleaseError("There is no candidate that is ready. Prepare one first.")
         report = job.report()
         if report["problems"]:
-            raise ReleaseError("The candidate is worse than the floor: " + "; ".join(report["problems"]))
-        edition = trained_edition(Settings(root=job.folder))
+            raise ReleaseError("The candidate is worse than the floor: " + "; ".join(problem_lines(report)))
+        edition = job.edition()
         if edition is None:
             raise ReleaseError("The candidate's model is gone. Prepare it anew.")
         parts = Parts(edition.knowledge, edition.model, edition.thresholds, job.folder / REPORT)
-        release = releases.publish(parts, author=author, reason=reason, kind=TRAINED, figures=report["figures"])
+        release = releases.publish(
+            parts, author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
+        )
         self.clear()
         return release
+
+    def _the(self, candidate: str) -> Job:
+        job = self.current()
+        if job is None:
+            raise ReleaseError("There is no candidate that is ready. Prepare one first.")
+        if job.id != candidate:
+            raise ChangedError("candidate", "This is no longer the candidate that you saw. Look at the new one first.")
+        return job
 
     def _reap(self) -> None:
         for pid, process in list(self._processes.items()):
             if process.poll() is not None:
                 del self._processes[pid]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be forgotten."""
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except ProcessLookupError:
-        return False
-    except (OSError, IndexError):
-        return True
-    return state != "Z"

@@ -14,12 +14,14 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.edit.files import alone
 from bot.knowledge.reader import knowledge_files, knowledge_version
 from bot.settings import Settings
 from bot.training.current import Edition, sync_folder, trained_edition, training_inputs, write_atomically
@@ -38,6 +40,14 @@ BASELINE, WORDS, TRAINED, ROLLBACK = "baseline", "words", "trained", "rollback"
 
 class ReleaseError(RuntimeError):
     """A release cannot be made or used; the message says why and what to do."""
+
+
+class ChangedError(ReleaseError):
+    """What was looked at has changed: ``what`` is the served ``release``, the ``knowledge`` or the ``candidate``."""
+
+    def __init__(self, what: str, message: str) -> None:
+        super().__init__(message)
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,23 @@ class Parts:
     report: Path | None = None
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a publisher looked at: the release that was served then, and the version of what is to be published."""
+
+    release: int | None
+    knowledge: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The releases that can be read, the newest first; the one that is served; what is wrong with the others."""
+
+    releases: tuple[Release, ...]
+    served: int | None
+    problems: tuple[str, ...]
+
+
 class Releases:
     """All releases of one installation, under ``var/releases``."""
 
@@ -89,9 +116,25 @@ class Releases:
         self.folder = settings.var / "releases"
 
     def current(self) -> Release | None:
-        """The release that is served, None where nothing was ever released."""
+        """The release that is served, None where nothing was ever released.
+
+        Raises:
+            ReleaseError: The pointer is broken, or the release that it names is not whole.
+        """
+        number = self._pointed()
+        if number is None:
+            return None
         try:
-            number = int(json.loads((self.folder / POINTER).read_text(encoding="utf-8"))["release"])
+            return self.get(number)
+        except ReleaseError as error:
+            raise ReleaseError(
+                f"Release {number} is to be served, but {self.path(number)} is missing or damaged. Bring it back from "
+                f'a backup, or write the number of another release into {self.folder / POINTER}, like {{"release": 3}}.'
+            ) from error
+
+    def _pointed(self) -> int | None:
+        try:
+            return int(json.loads((self.folder / POINTER).read_text(encoding="utf-8"))["release"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -99,7 +142,6 @@ class Releases:
                 f"{self.folder / POINTER} is broken ({error}). Write the number of a release into it, like "
                 '{"release": 3}.'
             ) from error
-        return self.get(number)
 
     def get(self, number: int) -> Release:
         """One release.
@@ -118,6 +160,26 @@ class Releases:
         """Every release that was ever served, the newest first."""
         current = self.current()
         return [self.get(number) for number in range(current.number, 0, -1)] if current else []
+
+    def survey(self) -> Survey:
+        """What can be read of the releases, whatever is damaged."""
+        found: list[Release] = []
+        problems: list[str] = []
+        served = None
+        try:
+            served = self._pointed()
+            self.current()
+        except ReleaseError as error:
+            problems.append(str(error))
+        # Without the pointer, one that was being made when the process ended cannot be told from the others.
+        newest = served or max((int(path.name) for path in self.folder.glob("[0-9]" * 5)), default=0)
+        for number in range(newest, 0, -1):
+            try:
+                found.append(self.get(number))
+            except ReleaseError:
+                if number != served:
+                    problems.append(f"Release {number} is damaged: look at {self.path(number)}, or at a backup of it.")
+        return Survey(tuple(found), served, tuple(problems))
 
     def path(self, number: int) -> Path:
         """A release's folder."""
@@ -156,24 +218,38 @@ class Releases:
                 return None
             parts = Parts(edition.knowledge, edition.model, edition.thresholds)
             reason = "What was served before the first change in the console."
-            return self._make(parts, author="command line", reason=reason, kind=BASELINE)
+            return self._make(parts, "command line", reason, BASELINE)
 
     def publish(
-        self, parts: Parts, *, author: str, reason: str, kind: str, figures: Mapping[str, float] | None = None
+        self,
+        parts: Parts,
+        *,
+        author: str,
+        reason: str,
+        kind: str,
+        figures: Mapping[str, float] | None = None,
+        basis: Basis | None = None,
+        review: Callable[[Path], None] | None = None,
     ) -> Release:
         """Makes a release and points to it: both or neither, whenever the process ends.
 
+        Args:
+            basis: What must not have changed since the publisher looked at it.
+            review: Called with the release's own copy of the knowledge before anybody gets it; may still change it, or
+                raise.
+
         Raises:
-            ReleaseError: It cannot be written, or somebody else publishes at this moment.
+            ReleaseError: It cannot be written, or somebody else publishes at this moment; a :class:`ChangedError` where
+                the basis is no longer true.
         """
         with self._alone():
-            return self._make(parts, author=author, reason=reason, kind=kind, figures=figures)
+            return self._make(parts, author, reason, kind, figures, basis=basis, review=review)
 
     def roll_back(self, number: int, *, author: str, reason: str) -> Release:
         """Makes a new release with everything of an earlier one.
 
         Raises:
-            ReleaseError: There is no such release, its model is damaged, or it is the current one.
+            ReleaseError: There is no such release, it is damaged, or it is the current one.
         """
         with self._alone():
             old, current = self.get(number), self.current()
@@ -182,30 +258,31 @@ class Releases:
             if number == current.number:
                 raise ReleaseError(f"Release {number} is the one that is served.")
             folder = self.path(number)
-            report = folder / REPORT
-            parts = Parts(
-                folder / "knowledge", folder / MODEL, folder / THRESHOLDS, report if report.exists() else None
-            )
+            parts = Parts(folder / "knowledge", folder / MODEL, folder / THRESHOLDS, folder / REPORT)
             return self._make(
-                parts, author=author, reason=reason, kind=ROLLBACK, of=number, figures=old.figures, name=old.model,
-                inputs=old.inputs, sha256=old.sha256,
+                parts, author, reason, ROLLBACK, old.figures, of=number, name=old.model, inputs=old.inputs,
+                sha256=old.sha256, basis=Basis(current.number, old.knowledge),
             )  # fmt: skip
 
     def _make(
         self,
         parts: Parts,
-        *,
         author: str,
         reason: str,
         kind: str,
         figures: Mapping[str, float] | None = None,
+        *,
         of: int | None = None,
         name: str | None = None,
         inputs: str | None = None,
         sha256: str | None = None,
+        basis: Basis | None = None,
+        review: Callable[[Path], None] | None = None,
     ) -> Release:
         current = self.current()
         number = current.number + 1 if current else 1
+        if basis is not None and basis.release != (current.number if current else None):
+            raise ChangedError("release", f"Release {number - 1} was published in the meantime. Look at it first.")
         draft = self.folder / ".draft"
         try:
             # What a process that was killed left: never pointed to, so nobody has seen it.
@@ -213,6 +290,12 @@ class Releases:
             _remove(self.path(number))
             draft.mkdir(parents=True)
             self._copy(parts, draft)
+            if basis is not None and knowledge_version(draft / "knowledge") != basis.knowledge:
+                if of is not None:
+                    raise ReleaseError(f"The knowledge of release {of} is damaged: it is not what was released.")
+                raise ChangedError("knowledge", "The knowledge was changed in the meantime. Look at the changes first.")
+            if review is not None:
+                review(draft / "knowledge")
             digest = hashlib.sha256((draft / MODEL).read_bytes()).hexdigest()
             if sha256 is not None and digest != sha256:
                 raise ReleaseError(f"The model of release {of} is damaged: its bytes are not those that were released.")
@@ -246,10 +329,7 @@ class Releases:
         return release
 
     def _copy(self, parts: Parts, draft: Path) -> None:
-        for path in knowledge_files(parts.knowledge):
-            target = draft / "knowledge" / path.relative_to(parts.knowledge)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+        copy_knowledge(parts.knowledge, draft / "knowledge", edited=parts.knowledge == self._settings.knowledge)
         for source, name in ((parts.model, MODEL), (parts.thresholds, THRESHOLDS), (parts.report, REPORT)):
             if source is None or not source.exists():
                 continue
@@ -277,6 +357,24 @@ class Releases:
                         raise ReleaseError("Somebody else is publishing. Please try again in a moment.") from None
                     time.sleep(0.05)
             yield
+
+
+def copy_knowledge(source: Path, target: Path, *, edited: bool) -> None:
+    """Copies a state of the knowledge; where it is ``edited``, no save is under way meanwhile.
+
+    Raises:
+        ReleaseError: Somebody has been saving for too long.
+    """
+    # Nobody can save in a folder that cannot be written, nor can a lock be made there.
+    lock = alone(source) if edited and os.access(source, os.W_OK) else contextlib.nullcontext()
+    try:
+        with lock:
+            for path in knowledge_files(source):
+                copy = target / path.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+    except EditError as error:
+        raise ReleaseError(str(error)) from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,48 +6,51 @@ import asyncio
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
-from bot.console.editing import findings_of
-from bot.knowledge.checks import ERROR, Finding
-from bot.knowledge.reader import KnowledgeError, read_knowledge
-from bot.publishing.changes import Change, changes, file_changes, only_words
+from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.reader import KnowledgeError
+from bot.publishing.changes import Change
+from bot.publishing.discard import can_discard, discard
+from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
+from bot.publishing.examination import LINES, problem_lines
 from bot.store.staff import Session
-from bot.training.releases import WORDS, Parts, Release, ReleaseError
+from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 
 LONGEST_REASON = 500
+Figures = list[tuple[str, float | None, float]]
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What stands in ``knowledge/`` beside what is served."""
+class Candidate:
+    """A candidate that is ready, as the page shows it.
 
+    Attributes:
+        changes: What it would change for people.
+        since: What was changed in the draft after it was made.
+        outdated: Whether another release is served than the one it was made for.
+        problems: Why it may not be published.
+    """
+
+    id: str
     changes: list[Change]
-    problem: str = ""
+    since: list[Change]
+    outdated: bool
+    problems: list[str]
+    differences: list[dict[str, Any]]
+    figures: Figures
 
-    @property
-    def only_words(self) -> bool:
-        """Whether it can be published at once, without training."""
-        return only_words(self.changes)
 
-
-def draft_of(desk: ConsoleDesk, language: str) -> Draft:
+def draft_of(desk: ConsoleDesk, language: str) -> Comparison:
     """Compares the draft with what is served; before the first release these are the same."""
-    release = desk.releases.current()
-    if release is None:
-        return Draft([])
-    folder = desk.releases.path(release.number) / "knowledge"
-    try:
-        draft = read_knowledge(desk.settings.knowledge)
-    except KnowledgeError as error:
-        return Draft([], str(error))
-    found = changes(read_knowledge(folder), draft, language)
-    return Draft(found + file_changes(folder, desk.settings.knowledge))
+    return compare_draft(desk.releases, desk.settings.knowledge, language)
 
 
 @signed_in
@@ -57,37 +60,57 @@ async def show(request: Request, session: Session) -> Response:
 
 
 async def _show(request: Request, status: int = 200, problem: str = "") -> Response:
-    desk = desk_of(request)
-    draft = await asyncio.to_thread(draft_of, desk, language_for(request))
-    errors = [f for f in await asyncio.to_thread(findings_of, desk.settings.knowledge) if f.severity == ERROR]
+    found = await asyncio.to_thread(_state, desk_of(request), language_for(request))
+    return page(request, "publish.html", status, problem=problem, can_discard=can_discard, **found)
+
+
+def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
+    draft = draft_of(desk, language)
+    try:
+        errors = [] if draft.problem else errors_of(desk.settings.knowledge)
+    except (KnowledgeError, OSError):
+        errors = []
+    release = None if draft.trouble else desk.releases.current()
     job = desk.jobs.current()
     progress = job.read() if job else None
-    ready = job is not None and progress is not None and progress.state == "ready"
-    report = await asyncio.to_thread(job.report) if ready and job else None
-    fresh = ready and job is not None and await asyncio.to_thread(_same_draft, desk, job.knowledge)
-    return page(
-        request,
-        "publish.html",
-        status,
-        draft=draft,
-        errors=errors,
-        progress=progress,
-        report=report,
-        figures=_figures(report) if report else [],
-        fresh=fresh,
-        problem=problem,
-        release=desk.releases.current(),
+    return {
+        "draft": draft,
+        "errors": errors,
+        "job": job.id if job else "",
+        "progress": progress,
+        "candidate": _candidate(desk, release, language)
+        if release and progress and progress.state == "ready"
+        else None,
+        "release": release,
+        "went_back": release is not None and release.kind == ROLLBACK and bool(draft.changes),
+    }
+
+
+def _candidate(desk: ConsoleDesk, release: Release, language: str) -> Candidate | None:
+    job = desk.jobs.ready()
+    try:
+        report = job.report() if job else None
+    except (OSError, ValueError):  # somebody dismissed it at this moment
+        report = None
+    if job is None or report is None:
+        return None
+    served = desk.releases.path(release.number) / "knowledge"
+    return Candidate(
+        job.id,
+        compare(served, job.knowledge, language).changes,
+        compare(job.knowledge, desk.settings.knowledge, language).changes,
+        job.basis.release != release.number,
+        problem_lines(report, {key: words()[language][f"floor_{key}"] for key in LINES}),
+        report["differences"],
+        [(name, report["before"].get(name), value) for name, value in report["figures"].items()],
     )
 
 
-def _same_draft(desk: ConsoleDesk, version: str) -> bool:
-    from bot.knowledge.reader import knowledge_version
-
-    return knowledge_version(desk.settings.knowledge) == version
-
-
-def _figures(report: dict[str, Any]) -> list[tuple[str, float | None, float]]:
-    return [(name, report["before"].get(name), value) for name, value in report["figures"].items()]
+def _said(request: Request, error: ReleaseError) -> str:
+    """An error in the reader's language where there are words for it."""
+    if isinstance(error, ChangedError):
+        return words()[language_for(request)][f"changed_{error.what}"]
+    return str(error)
 
 
 @signed_in(publisher=True)
@@ -112,6 +135,40 @@ async def cancel(request: Request, session: Session) -> Response:
     return RedirectResponse(f"{PATH}/publish?done=cancelled", 303)
 
 
+@signed_in(publisher=True)
+async def dismiss(request: Request, session: Session) -> Response:
+    """Forgets a candidate that is blocked or not wanted."""
+    desk, candidate = desk_of(request), text_of(request.state.form, "candidate")
+    try:
+        await asyncio.to_thread(desk.jobs.dismiss, candidate)
+    except ReleaseError as error:
+        return await _show(request, 409, _said(request, error))
+    await asyncio.to_thread(desk.staff.note, session.account.name, "candidate-dismissed", candidate)
+    return RedirectResponse(f"{PATH}/publish?done=removed", 303)
+
+
+@signed_in
+async def give_up(request: Request, session: Session) -> Response:
+    """Puts one change of the draft back to what is served, if it is still the one that was seen."""
+    desk, form = desk_of(request), request.state.form
+    draft = await asyncio.to_thread(draft_of, desk, language_for(request))
+    what, name = text_of(form, "what"), text_of(form, "id")
+    change = next((c for c in draft.changes if (c.what, c.id) == (what, name)), None)
+    if change is None or draft.version != text_of(form, "knowledge"):
+        return await _show(request, 409, words()[language_for(request)]["changed_knowledge"])
+    try:
+        release = desk.releases.current()
+        if release is None:
+            raise HTTPException(404)
+        served = desk.releases.path(release.number) / "knowledge"
+        await asyncio.to_thread(
+            editing.make, desk, session.account.name, "discarded", name, lambda e: discard(e, served, change)
+        )
+    except (EditError, KnowledgeError, ReleaseError) as error:
+        return await _show(request, 422, str(error))
+    return RedirectResponse(f"{PATH}/publish?done=marked", 303)
+
+
 @signed_in
 async def progress(request: Request, session: Session) -> Response:
     """How far the candidate is, for the page that waits."""
@@ -120,56 +177,38 @@ async def progress(request: Request, session: Session) -> Response:
         return JSONResponse({"state": "none"})
     found = asdict(job.read())
     found["step"] = words()[language_for(request)][f"step_{found['step']}"]
-    del found["pid"]
+    del found["pid"], found["born"]
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
 @signed_in(publisher=True)
 async def publish(request: Request, session: Session) -> Response:
-    """Makes the release: of the draft where only words changed, else of the candidate that is ready."""
-    desk = desk_of(request)
-    reason = text_of(request.state.form, "reason").strip()[:LONGEST_REASON]
+    """Makes a release of what the form names and its reader saw: the candidate, or only the draft's words."""
+    desk, form = desk_of(request), request.state.form
+    reason = text_of(form, "reason").strip()[:LONGEST_REASON]
     if not reason:
         return await _show(request, 422, words()[language_for(request)]["reason_missing"])
     try:
-        release = await asyncio.to_thread(_publish, desk, session.account.name, reason, language_for(request))
+        release = await asyncio.to_thread(_publish, desk, session.account.name, reason, form, language_for(request))
     except ReleaseError as error:
-        return await _show(request, 409, str(error))
+        return await _show(request, 409, _said(request, error))
     note = f"release {release.number} ({release.kind})"
     await asyncio.to_thread(desk.staff.note, session.account.name, "published", note, reason)
     await _served(desk, release)
     return RedirectResponse(f"{PATH}/releases?done=published", 303)
 
 
-def _publish(desk: ConsoleDesk, author: str, reason: str, language: str) -> Release:
-    draft = draft_of(desk, language)
-    if draft.problem:
-        raise ReleaseError(draft.problem)
-    job = desk.jobs.current()
-    if draft.changes and draft.only_words:
-        errors = [finding for finding in findings_of(desk.settings.knowledge) if finding.severity == ERROR]
-        if errors:
-            raise ReleaseError(_listed(errors))
-        edition = desk.releases.edition()
-        if edition is None:
-            raise ReleaseError("There is no model yet. Run `embassy-bot train` first.")
-        parts = Parts(desk.settings.knowledge, edition.model, edition.thresholds, _report_of(desk))
-        figures = current.figures if (current := desk.releases.current()) else {}
-        return desk.releases.publish(parts, author=author, reason=reason, kind=WORDS, figures=figures)
-    if job is None:
-        raise ReleaseError("There is nothing new to publish." if not draft.changes else "Prepare the candidate first.")
-    return desk.jobs.publish(desk.releases, author=author, reason=reason)
-
-
-def _report_of(desk: ConsoleDesk) -> Any:
-    """The examination of the served model holds for other words too."""
-    release = desk.releases.current()
-    path = desk.releases.path(release.number) / "report.json" if release else None
-    return path if path is not None and path.exists() else None
-
-
-def _listed(findings: list[Finding]) -> str:
-    return " ".join(f"{finding.file}:{finding.line}: {finding.problem}" for finding in findings[:5])
+def _publish(desk: ConsoleDesk, author: str, reason: str, form: FormData, language: str) -> Release:
+    what = text_of(form, "what")
+    if what == "candidate":
+        return desk.jobs.publish(desk.releases, author=author, reason=reason, candidate=text_of(form, "candidate"))
+    if what != "words":
+        raise ChangedError("knowledge", "Say what is to be published.")
+    number = text_of(form, "release")
+    basis = Basis(int(number) if number.isascii() and number.isdigit() else None, text_of(form, "knowledge"))
+    return publish_words(
+        desk.releases, desk.settings.knowledge, author=author, reason=reason, basis=basis, language=language
+    )
 
 
 async def _served(desk: ConsoleDesk, release: Release) -> None:
@@ -186,9 +225,13 @@ async def _served(desk: ConsoleDesk, release: Release) -> None:
 
 @signed_in
 async def releases(request: Request, session: Session) -> Response:
-    """Every release, the newest first, with a way back to each."""
-    found = await asyncio.to_thread(desk_of(request).releases.all)
-    return page(request, "releases.html", releases=found, problem="")
+    """Every release that can be read, the newest first, with a way back to each."""
+    return await _list(request)
+
+
+async def _list(request: Request, status: int = 200, problem: str = "") -> Response:
+    found = await asyncio.to_thread(desk_of(request).releases.survey)
+    return page(request, "releases.html", status, survey=found, problem=problem)
 
 
 @signed_in
@@ -197,15 +240,19 @@ async def confirm(request: Request, session: Session) -> Response:
     desk = desk_of(request)
     number = int(request.path_params["number"])
     try:
-        old, current = desk.releases.get(number), desk.releases.current()
-        if current is None or number >= current.number:
+        current = await asyncio.to_thread(desk.releases.current)
+        if current is None or not 0 < number < current.number:
             raise HTTPException(404)
-        folders = [desk.releases.path(n) / "knowledge" for n in (current.number, number)]
-        states = [await asyncio.to_thread(read_knowledge, folder) for folder in folders]
+        old = await asyncio.to_thread(desk.releases.get, number)
     except ReleaseError as error:
-        raise HTTPException(404) from error
-    found = changes(states[0], states[1], language_for(request)) + file_changes(folders[0], folders[1])
-    return page(request, "rollback.html", old=old, current=current, changes=found)
+        return await _list(request, 409, str(error))
+    now, then = (desk.releases.path(n) / "knowledge" for n in (current.number, number))
+    found = await asyncio.to_thread(compare, now, then, language_for(request))
+    problem = found.trouble or found.problem
+    return page(
+        request, "rollback.html", 409 if problem else 200, old=old, current=current, changes=found.changes,
+        problem=problem,
+    )  # fmt: skip
 
 
 @signed_in(publisher=True)
@@ -219,8 +266,7 @@ async def roll_back(request: Request, session: Session) -> Response:
             desk.releases.roll_back, number, author=session.account.name, reason=reason or f"→ {number}"
         )
     except ReleaseError as error:
-        found = await asyncio.to_thread(desk.releases.all)
-        return page(request, "releases.html", 409, releases=found, problem=str(error))
+        return await _list(request, 409, str(error))
     note = f"release {release.number} (of {number})"
     await asyncio.to_thread(desk.staff.note, session.account.name, "rolled-back", note, reason)
     await _served(desk, release)
@@ -232,6 +278,8 @@ ROUTES = [
     Route("/publish", publish, methods=["POST"]),
     Route("/publish/prepare", prepare, methods=["POST"]),
     Route("/publish/cancel", cancel, methods=["POST"]),
+    Route("/publish/dismiss", dismiss, methods=["POST"]),
+    Route("/publish/discard", give_up, methods=["POST"]),
     Route("/publish/progress", progress, methods=["GET"]),
     Route("/releases", releases, methods=["GET"]),
     Route("/releases/{number:int}", confirm, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The real widget on the draft, with what the bot found in each message beside it."""
+"""The real widget on the draft or on a candidate, with what the bot found in each message beside it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -23,7 +24,7 @@ from bot.dialogue.generator import Reply, ReplyWriter
 from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
-from bot.engine import EngineNotReadyError
+from bot.engine import EngineNotReadyError, InProcessEngine
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.messages import RefusedError, message_from
@@ -36,8 +37,9 @@ BEST = 5
 
 @dataclass
 class Trial:
-    """One trial conversation: its context, and what was found in its last message."""
+    """One trial conversation: the candidate that is tried (empty: the draft), its context, its last message."""
 
+    candidate: str = ""
     context: Context = field(default_factory=Context)
     details: dict[str, Any] | None = None
 
@@ -46,12 +48,36 @@ TRIALS: OrderedDict[str, Trial] = OrderedDict()
 """By trial id; they live as long as the process, the oldest go first."""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What answers in a trial."""
+
+    engine: InProcessEngine
+    knowledge: Path
+    thresholds: Path
+
+
 def _trial(name: str) -> Trial:
-    trial = TRIALS.pop(name, None) or Trial()
+    """A trial by its name, which ends with the candidate that it is for."""
+    trial = TRIALS.pop(name, None) or Trial(name.partition(":")[2])
     TRIALS[name] = trial
     while len(TRIALS) > MOST_TRIALS:
         TRIALS.popitem(last=False)
     return trial
+
+
+def tried(desk: ConsoleDesk, candidate: str) -> Tried:
+    """The draft with the model that answers people, or a candidate with its own.
+
+    Raises:
+        EngineNotReadyError: That candidate is gone or cannot be loaded.
+    """
+    if not candidate:
+        return Tried(desk.engine, desk.settings.knowledge, desk.settings.thresholds)
+    job = desk.jobs.ready()
+    if job is None or job.id != candidate:
+        raise EngineNotReadyError("This candidate is gone. Open the page again.")
+    return Tried(desk.jobs.beside.engine(job), job.knowledge, job.folder / desk.settings.thresholds.name)
 
 
 @signed_in
@@ -59,21 +85,29 @@ async def show(request: Request, session: Session) -> Response:
     """The page; without JavaScript a form with one question does the same."""
     desk = desk_of(request)
     key = (await signer(request)).secret_key
-    name = secrets.token_urlsafe(12)
+    ready = await asyncio.to_thread(desk.jobs.ready)
+    candidate = ready.id if ready and request.query_params.get("with") == "candidate" else ""
+    name = f"{secrets.token_urlsafe(12)}:{candidate}"
     ticket = URLSafeTimedSerializer(key, salt="try").dumps(name)
     question = request.query_params.get("q", "")[: desk.settings.longest_message]
     trial, problem = _trial(name), ""
-    if question:
-        try:
+    try:
+        if candidate:  # loaded now, so that the first question need not wait
+            await asyncio.to_thread(tried, desk, candidate)
+        if question:
             await asyncio.to_thread(answer, desk, trial, question, {"language": language_for(request)})
-        except (EngineNotReadyError, KnowledgeError, RefusedError) as error:
-            problem = str(error)
-    return page(request, "try.html", ticket=ticket, question=question, details=trial.details, problem=problem)
+    except (EngineNotReadyError, KnowledgeError, RefusedError) as error:
+        problem = str(error)
+    return page(
+        request, "try.html", ticket=ticket, question=question, details=trial.details, problem=problem,
+        candidate=candidate, offered=ready is not None,
+    )  # fmt: skip
 
 
 def answer(desk: ConsoleDesk, trial: Trial, text: str, metadata: dict[str, Any]) -> list[Reply]:
-    """Replies from the draft, by the model that is loaded; fills the trial's details."""
-    knowledge = read_knowledge(desk.settings.knowledge, questions=False)
+    """Replies of what is tried; fills the trial's details."""
+    what = tried(desk, trial.candidate)
+    knowledge = read_knowledge(what.knowledge, questions=False)
     writer = ReplyWriter(knowledge)
     message = message_from(
         sender="s_somebody-tries-the-draft-00000000",
@@ -81,13 +115,13 @@ def answer(desk: ConsoleDesk, trial: Trial, text: str, metadata: dict[str, Any])
         channel="console",
         longest=desk.settings.longest_message,
         metadata=metadata,
-        published=desk.engine.published,
+        published=what.engine.published,
     )
     choice = writer.choice(message.text)
     shown = writer.title(choice, trial.context.language or "fr") if choice else message.text
-    parsed = desk.engine.understand(shown, about(knowledge, trial.context, shown))
+    parsed = what.engine.understand(shown, about(knowledge, trial.context, shown))
     hints = {**message.metadata, **({"choice": choice} if choice else {})}
-    dialogue = Dialogue(knowledge, Thresholds.load(desk.settings.thresholds), desk.engine.stories())
+    dialogue = Dialogue(knowledge, Thresholds.load(what.thresholds), what.engine.stories())
     trial.context = dialogue.respond(Understanding.of(parsed, hints), trial.context)
     replies = [writer.write(decision) for decision in trial.context.decisions]
     trial.details = {

@@ -35,6 +35,20 @@ class Staff:
         token = token_in(self.client.get("/console/me").text)
         return self.client.post(f"/console{path}", data={"csrf": token, **data}, files=files)
 
+    def publish(self, reason: str, what: str = "words", **more: str) -> Any:
+        """Sends the form of the publishing page that publishes ``what``, with what the page shows now."""
+        return self.post("/publish", **self.shown(what), reason=reason, **more)
+
+    def shown(self, what: str = "words") -> dict[str, str]:
+        """The hidden fields of that form."""
+        page = self.client.get("/console/publish").text
+        forms = re.findall(r'<form method="post" action="/console/publish">(.*?)</form>', page, re.DOTALL)
+        for form in forms:
+            fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+            if fields.pop("csrf") and fields["what"] == what:
+                return fields
+        raise AssertionError(f"the page offers no {what} to publish")
+
 
 def token_in(html: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', html)

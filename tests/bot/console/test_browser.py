@@ -107,7 +107,7 @@ do you lend sewing machines"""
     assert "sewing machines" not in ask(page, office, question), "people get the earlier answers meanwhile"
     page.wait_for_selector("text=The candidate is ready", timeout=480_000)
     # 4: say why; 5: publish
-    page.locator("#reason").fill("People ask for sewing machines")
+    page.locator("#reason-candidate").fill("People ask for sewing machines")
     page.get_by_role("button", name="Publish the candidate").click()
     page.wait_for_url("**/console/releases**")
     until = time.monotonic() + 60
@@ -137,6 +137,18 @@ def test_the_real_widget_tries_the_draft(page: Page, office: Desk) -> None:
     expect(page.locator("#details")).to_contain_text("consular.visas")
     link.click()
     page.wait_for_url("**/console/answers/consular.visas")
+
+
+def test_the_open_chat_leaves_room_for_what_was_found(page: Page, office: Desk) -> None:
+    sign_in(page, office, "awa")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{office.url}/console/try?q=visa")
+    expect(field(page)).to_be_visible()
+    chat = page.locator("embassy-chat dialog").bounding_box()
+    assert chat is not None
+    for found in (page.get_by_role("button", name="Ask", exact=True), page.locator("#details td.number").first):
+        box = found.bounding_box()
+        assert box is not None and box["x"] + box["width"] <= chat["x"]
 
 
 def test_it_all_works_without_javascript(browser: Browser, office: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -73,9 +74,10 @@ def test_an_edited_answer_is_a_draft_until_it_is_published_in_two_seconds(awa: S
     assert ask(awa, question)[0]["text"] == before, "a draft is not served"
     page = awa.client.get("/console/publish").text
     assert "<ins>Kindly</ins>" in page and "Publish now" in page
-    assert awa.post("/publish", reason="").status_code == 422
+    assert awa.publish("").status_code == 422
+    shown = awa.shown()
     began = time.monotonic()
-    assert awa.post("/publish", reason="Kinder").status_code == 303
+    assert awa.post("/publish", **shown, reason="Kinder").status_code == 303
     assert "Kindly call" in ask(awa, question)[0]["text"]
     assert time.monotonic() - began < 2
     assert awa.client.get("/health").json()["release"] == 2
@@ -94,7 +96,7 @@ def test_an_editor_cannot_publish_or_roll_back(awa: Staff) -> None:
     values = form_of(awa, "press.phone")
     values["owner"] = "Ben"
     assert awa.post("/answers/press.phone", do="save", **values).status_code == 303
-    for path in ("/publish", "/publish/prepare", "/publish/cancel", "/releases/1"):
+    for path in ("/publish", "/publish/prepare", "/publish/cancel", "/publish/dismiss", "/releases/1"):
         assert awa.post(path, reason="x").status_code == 403
     assert '<button class="main">' not in awa.client.get("/console/publish").text
 
@@ -151,7 +153,7 @@ def test_a_contact_changes_every_answer_that_shows_it(awa: Staff) -> None:
                "base_value": "+223 2070 2424"}  # fmt: skip
     assert awa.post("/contacts", **contact).status_code == 303
     assert awa.post("/contacts", **contact).status_code == 422, "it is no longer the one that was seen"
-    assert awa.post("/publish", reason="New number").status_code == 303
+    assert awa.publish("New number").status_code == 303
     assert "+223 2070 0000" in ask(awa, "What is the phone number of the press office?")[0]["text"]
 
 
@@ -221,17 +223,23 @@ def test_the_command_line_rolls_back_what_the_console_published(awa: Staff, hous
     values = form_of(awa, "press.phone")
     values["answer_en"] = values["answer_en"].replace("Please call", "Kindly call")
     awa.post("/answers/press.phone", do="save", **values)
-    awa.post("/publish", reason="Kinder")
+    assert awa.publish("Kinder").status_code == 303
     command = [".venv/bin/embassy-bot", "releases", "rollback", "1"]
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run(
-        [str(root / command[0]), *command[1:]], cwd=house.root, capture_output=True, text=True, check=False
+        [str(root / command[0]), *command[1:]],
+        cwd=house.root,
+        env={**os.environ, "DATABASE_URL": house.database_url},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     until = time.monotonic() + 5
     while "Kindly" in ask(awa, "What is the phone number of the press office?")[0]["text"]:
         assert time.monotonic() < until
         time.sleep(0.1)
+    assert (awa.store.log()[0].who, awa.store.log()[0].subject) == ("command line", "release 3 (of 1)")
 
 
 def test_the_draft_is_tried_before_it_is_published(awa: Staff) -> None:
@@ -307,7 +315,7 @@ def test_a_guided_conversation_is_made_in_the_draft(awa: Staff, house: Settings)
 def test_a_candidate_can_be_cancelled_and_leaves_everything_as_it_was(awa: Staff, house: Settings) -> None:
     awa.post("/stories", do="save", name="x1", trigger="ambiguous.citizen-help", question_en="a?", question_fr="b ?",
              options="consular.birth-abroad\nconsular.death-abroad")  # fmt: skip
-    refused = awa.post("/publish", reason="too early")
+    refused = awa.post("/publish", what="candidate", candidate="none", reason="too early")
     assert refused.status_code == 409 and "Prepare" in refused.text
     assert awa.post("/publish/prepare").status_code == 303
     running = awa.client.get("/console/publish/progress").json()
@@ -321,7 +329,6 @@ def test_a_candidate_can_be_cancelled_and_leaves_everything_as_it_was(awa: Staff
     assert not is_alive(pid)
     assert awa.client.get("/health").json()["release"] == 1
     assert awa.post("/publish/prepare").status_code == 303
-    import os
     import signal
 
     os.kill(jobs.current().read().pid, signal.SIGKILL)

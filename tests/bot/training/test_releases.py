@@ -8,15 +8,19 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli import _release_trained, main
+from bot.knowledge.edit.files import alone
 from bot.knowledge.reader import read_knowledge
 from bot.settings import Settings
+from bot.store.database import open_database
+from bot.store.staff import StaffStore
 from bot.training.current import CurrentModel, write_atomically
-from bot.training.releases import MODEL, WORDS, Parts, ReleaseError, Releases
+from bot.training.releases import MODEL, WORDS, Basis, ChangedError, Parts, ReleaseError, Releases
 from tests import tiny
 
 OLD, NEW = "The Tide Office watches the sea.", "The Tide Office watches the moon."
@@ -124,6 +128,65 @@ def test_a_damaged_model_is_not_brought_back(settings: Settings) -> None:
     assert served(settings)[0] == NEW
 
 
+def test_nothing_is_published_but_what_was_looked_at(settings: Settings) -> None:
+    publish(settings)
+    version = Releases(settings).publish(parts(settings), author="awa", reason="?", kind=WORDS).knowledge
+    edit(settings)
+    seen = ((Basis(1, version), "release"), (Basis(None, version), "release"), (Basis(2, version), "knowledge"))
+    for basis, what in seen:
+        with pytest.raises(ChangedError) as caught:
+            Releases(settings).publish(parts(settings), author="awa", reason="?", kind=WORDS, basis=basis)
+        assert caught.value.what == what
+
+    def refuse(copy: Path) -> None:
+        assert read_knowledge(copy).entries["tides.overview"].answer["en"].startswith(NEW)
+        raise ReleaseError("It holds errors.")
+
+    with pytest.raises(ReleaseError, match="holds errors"):
+        Releases(settings).publish(parts(settings), author="awa", reason="?", kind=WORDS, review=refuse)
+    assert served(settings)[0] == OLD and len(Releases(settings).all()) == 2
+
+
+def test_no_half_saved_state_is_published(settings: Settings) -> None:
+    publish(settings)
+    with ThreadPoolExecutor() as pool, alone(settings.knowledge):
+        publishing = pool.submit(publish, settings)
+        time.sleep(0.3)
+        assert not publishing.done(), "somebody is saving"
+        edit(settings)
+        current = Releases(settings).current()
+        assert current is not None and current.number == 1
+    assert publishing.result() == 2
+    assert served(settings)[0] == NEW
+
+
+def test_damaged_knowledge_is_not_brought_back(settings: Settings) -> None:
+    publish(settings)
+    edit(settings)
+    publish(settings)
+    shutil.rmtree(Releases(settings).path(1) / "knowledge")
+    with pytest.raises(ReleaseError, match="damaged"):
+        Releases(settings).roll_back(1, author="awa", reason="?")
+    assert served(settings)[0] == NEW
+
+
+def test_what_can_be_read_is_listed_beside_what_is_damaged(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        publish(settings)
+    shutil.rmtree(Releases(settings).path(2))
+    survey = Releases(settings).survey()
+    assert ([r.number for r in survey.releases], survey.served, len(survey.problems)) == ([3, 1], 3, 1)
+    monkeypatch.chdir(settings.root)
+    assert main(["releases", "list"]) == 1
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2 and "Release 2 is damaged" in said.err
+    (Releases(settings).folder / "current.json").write_text("[]")
+    survey = Releases(settings).survey()
+    assert ([r.number for r in survey.releases], survey.served, len(survey.problems)) == ([3, 1], None, 2)
+
+
 def test_a_kill_at_any_step_leaves_the_old_or_the_new_release_whole(settings: Settings) -> None:
     publish(settings)
     edit(settings)
@@ -201,3 +264,20 @@ def test_the_command_lists_and_goes_back(
     assert "rollback of release 1  No moon" in lines[0]
     assert main(["releases", "rollback", "9"]) == 1
     assert "There is no release 9" in capsys.readouterr().err
+    log = StaffStore(open_database(f"sqlite:///{settings.root / 'var' / 'conversations.sqlite3'}")).log()
+    assert [(line.who, line.action, line.subject, line.reason) for line in log] == [
+        ("command line", "rolled-back", "release 3 (of 1)", "No moon")
+    ]
+
+
+def test_a_model_that_was_trained_on_the_command_line_is_noted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(settings)
+    train(settings, "two")
+    url = f"sqlite:///{settings.root / 'log.sqlite3'}"
+    assert _release_trained(Settings(root=settings.root, database_url=url)) == 0
+    (line,) = StaffStore(open_database(url)).log()
+    assert (line.who, line.action, line.subject) == ("command line", "published", "release 2 (trained)")
+    assert _release_trained(Settings(root=settings.root, database_url="sqlite:////proc/nowhere/log.sqlite3")) == 0
+    assert "the log could not be written" in capsys.readouterr().err

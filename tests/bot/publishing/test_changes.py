@@ -1,0 +1,138 @@
+"""What differs is seen, whatever it is, and told apart: words, or something to be learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.reader import read_knowledge
+from bot.publishing.changes import Change
+from bot.publishing.discard import can_discard, discard
+from bot.publishing.draft import Comparison, compare_draft, publish_words
+from bot.settings import Settings
+from bot.training.releases import Basis, Releases
+from tests import tiny
+
+
+def difference(settings: Settings) -> Comparison:
+    return compare_draft(Releases(settings), settings.knowledge, "en")
+
+
+def told(found: list[Change]) -> list[tuple[str, str, list[str]]]:
+    return [(change.what, change.id, [field.name for field in change.fields]) for change in found]
+
+
+EMBASSY, TIDES, ASKED = "embassy.yml", "sections/tides.yml", "questions/en/all.yml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (EMBASSY, "kind: phone", "kind: name", ("contact", "tide-phone", ["kind"])),
+        (EMBASSY, "Embassy of Atlantis in Ys", "Embassy of Mu", ("post", "embassy", ["name en"])),
+        (EMBASSY, "title: Offices", "title: All offices", ("post", "embassy", ["page_title"])),
+        (EMBASSY, "default_language: fr", "default_language: en", ("post", "embassy", ["default_language"])),
+        (TIDES, "section: tides", "# Ask Awa before changing this.\nsection: tides", ("other", TIDES, ["lines"])),
+        (ASKED, "tides.overview:", "# by hand\ntides.overview:", ("other", ASKED, ["lines"])),
+        (TIDES, "  aspect: ov", "  items: [tides.contact]\n  aspect: ov", ("entry", "tides.overview", ["items"])),
+    ],
+)  # fmt: skip
+def test_no_difference_stays_unseen(
+    settings: Settings, file: str, old: str, new: str, expected: tuple[str, str, list[str]]
+) -> None:
+    tiny.change(settings.knowledge / file, old, new)
+    found = difference(settings)
+    assert told(found.changes) == [expected]
+    assert found.only_words
+
+
+def test_another_file_is_told_beside_other_changes(settings: Settings) -> None:
+    tiny.change(settings.knowledge / TIDES, "watches the sea", "watches the moon")
+    (settings.knowledge / "notes.yml").write_text("note: x\n")
+    assert told(difference(settings).changes) == [
+        ("entry", "tides.overview", ["answer en"]),
+        ("other", "notes.yml", ["lines"]),
+    ]
+
+
+def test_words_are_told_apart_from_what_has_to_be_learned(settings: Settings) -> None:
+    tiny.change(settings.knowledge / EMBASSY, "+99 11 22 33", "+99 11 22 44")
+    tiny.change(settings.knowledge / "questions/en/all.yml", "en tides.overview wording 3", "what about the tide")
+    tiny.change(settings.knowledge / "sections/pearls.yml", "counts pearls", "counts white pearls")
+    tiny.change(settings.knowledge / TIDES, "aspect: contact", "aspect: phone")
+    tiny.change(settings.knowledge / TIDES, "watches the sea", "watches the moon")
+    found = difference(settings)
+    assert not found.only_words
+    assert told(found.words) == [
+        ("entry", "pearls.overview", ["answer en"]),
+        ("contact", "tide-phone", ["value"]),
+    ], "nothing of a file in which an answer has another meaning"
+
+
+def test_words_are_published_without_what_has_to_be_learned(settings: Settings) -> None:
+    tiny.change(settings.knowledge / EMBASSY, "+99 11 22 33", "+99 11 22 44")
+    tiny.change(settings.knowledge / ASKED, "en tides.overview wording 3", "what about the tide")
+    tiny.change(settings.knowledge / TIDES, "aspect: contact", "aspect: phone")
+    seen, releases = difference(settings), Releases(settings)
+    release = publish_words(
+        releases, settings.knowledge, author="awa", reason="?", basis=Basis(1, seen.version), language="en"
+    )
+    before, after = (read_knowledge(releases.path(number) / "knowledge") for number in (1, release.number))
+    assert after.post.contacts["tide-phone"].value == "+99 11 22 44"
+    assert after.questions == before.questions
+    assert after.entries["tides.contact"] == before.entries["tides.contact"]
+    assert told(difference(settings).changes) == [
+        ("entry", "tides.contact", ["aspect"]),
+        ("entry", "tides.overview", ["questions en"]),
+    ], "the rest waits in the draft"
+
+
+def test_a_served_release_that_is_gone_is_told(settings: Settings) -> None:
+    import shutil
+
+    shutil.rmtree(Releases(settings).path(1) / "knowledge")
+    assert difference(settings).trouble
+    shutil.rmtree(Releases(settings).path(1))
+    assert "write the number of another release" in difference(settings).trouble
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (TIDES, "watches the sea", "watches the moon"),
+        (TIDES, "Tide Office\n", "Tidal Office\n"),
+        (EMBASSY, "+99 11 22 33", "+99 11 22 44"),
+        ("questions/en/all.yml", "en tides.overview wording 3", "what about the tide"),
+    ],
+)
+def test_a_discarded_change_is_as_it_is_served(settings: Settings, file: str, old: str, new: str) -> None:
+    tiny.change(settings.knowledge / "sections/pearls.yml", "counts pearls", "counts white pearls")
+    tiny.change(settings.knowledge / file, old, new)
+    change = next(c for c in difference(settings).changes if c.id != "pearls.overview")
+    assert can_discard(change)
+    discard(KnowledgeEditor(settings.knowledge), served(settings), change)
+    assert [c.id for c in in_meaning(settings)] == ["pearls.overview"], "the other one stays"
+
+
+def test_a_discarded_new_answer_goes_and_a_removed_one_comes_back(settings: Settings) -> None:
+    editor = KnowledgeEditor(settings.knowledge)
+    editor.remove("tides.contact")
+    (change,) = difference(settings).changes
+    discard(editor, served(settings), change)
+    assert in_meaning(settings) == []
+    editor.add(replace(editor.entry("tides.contact"), id="tides.more"))
+    (change,) = in_meaning(settings)
+    discard(editor, served(settings), change)
+    assert in_meaning(settings) == []
+
+
+def in_meaning(settings: Settings) -> list[Change]:
+    """Without files that are only laid out in another way: the editor writes texts in its own."""
+    return [change for change in difference(settings).changes if change.what != "other"]
+
+
+def served(settings: Settings) -> Path:
+    return Releases(settings).path(1) / "knowledge"

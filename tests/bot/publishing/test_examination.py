@@ -1,0 +1,52 @@
+"""What the stored questions expect follows what staff withdrew; figures say how far they are from the floor."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.evaluation.questions import Case, Expectation, Turn
+from bot.knowledge.reader import read_knowledge
+from bot.publishing.examination import apart, missed, problem_lines, with_withdrawn, without_removed
+from bot.settings import Settings
+from tests import tiny
+
+TODAY = date(2026, 11, 25)
+
+
+def case(*expected: str, group: str = "answer") -> Case:
+    return Case(group, tuple(Turn(text, (Expectation.parse(text),), "en") for text in expected), "en.yml")
+
+
+@pytest.mark.parametrize("line", ["enabled: false", "valid_until: 2026-11-24"])
+def test_a_withdrawn_answer_is_to_be_unknown_and_no_longer_counts_as_answerable(settings: Settings, line: str) -> None:
+    tiny.change(settings.knowledge / "sections/tides.yml", "  aspect: contact", f"  {line}\n  aspect: contact")
+    knowledge = read_knowledge(settings.knowledge, questions=False)
+    cases = [case("tides.contact"), case("tides.overview"), case("tides.contact | tides.overview"),
+             case("tides.overview", "tides.contact", group="follow-up")]  # fmt: skip
+    assert without_removed(cases, knowledge) == cases
+    found = with_withdrawn(cases, knowledge, TODAY)
+    assert (found[0].group, found[0].turns[0].expect) == ("unknown", (Expectation("unknown", ("tides",)),))
+    assert found[1:3] == cases[1:3], "what still can be answered must be"
+    assert (found[3].group, found[3].turns[1].expect[0].kind) == ("follow-up", "unknown")
+
+
+def test_a_removed_answer_is_not_asked_for(settings: Settings) -> None:
+    knowledge = read_knowledge(settings.knowledge, questions=False)
+    kept = [case("tides.overview"), case("fallback"), case("pearls.gone | pearls.overview")]
+    assert without_removed([*kept, case("pearls.gone"), case("tides.overview", "pearls.gone")], knowledge) == kept
+
+
+def test_a_figure_is_written_so_that_it_is_seen_to_be_below_the_floor(tmp_path: Path) -> None:
+    floor = tmp_path / "evaluation.yml"
+    floor.write_text("at_least: {answer en: 0.95, answer fr: 0.95}\nat_most: {calibration error: 0.05}\n")
+    figures = {"answer en": 0.9496, "answer fr": 0.95, "calibration error": 0.0500001}
+    lines = problem_lines({"problems": missed(figures, floor)})
+    assert lines == [
+        "answer en is 0.9496, must be at least 0.95",
+        "calibration error is 0.0500001, must be at most 0.05",
+    ]
+    assert apart(0.9, 0.95) == "0.900"
+    assert missed(figures, tmp_path / "none.yml") == []

@@ -46,7 +46,8 @@ class FrontDeskProcessor(MessageProcessor):
         tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
         choice = (message.metadata or {}).get(CHOICE)
         if choice is not None:
-            return {"text": self.nlg.choice_title(tracker, message.metadata or {}), "intent": {"name": None}, "entities": []}
+            title = self.nlg.choice_title(tracker, message.metadata or {})
+            return {"text": title, "intent": {"name": None}, "entities": []}
         spoken_of = self.nlg.about(tracker, message.text or "")
         if spoken_of:
             message.metadata = {**(message.metadata or {}), ABOUT: spoken_of}

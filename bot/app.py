@@ -31,10 +31,12 @@ from bot.console.desk import ConsoleDesk
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.engine import InProcessEngine
 from bot.knowledge.model import Knowledge
-from bot.limits import Limiter, Rate, RedisLimiter, limiter_of, retry_after
+from bot.limits import AddressRate, RedisLimiter, limiter_of, retry_after
 from bot.origins import AllowedOrigins
 from bot.pages import asset
+from bot.pages.compressed import CompressedPages
 from bot.pages.faq import faq_page
+from bot.pages.language import preferred
 from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
@@ -77,6 +79,7 @@ class FrontDesk:
         self.releases = Releases(settings)
         self.problem = ""
         self.limiter = limiter_of(settings.redis_url)
+        self.address_rate = AddressRate(self.limiter, settings.address_rate)
         self.conversations = Conversations(
             self.engine,
             self.store,
@@ -95,6 +98,7 @@ class FrontDesk:
             longest_message=settings.longest_message,
             largest_body=settings.largest_body,
             allowed_origins=settings.allowed_origins,
+            address_rate=self.address_rate,
         )
         self.telegram = self._telegram(database)
         self.console = ConsoleDesk(settings, database, self.engine, self.limiter, self.releases)
@@ -194,11 +198,13 @@ class FrontDesk:
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def start(self, request: Request) -> Response:
-        """The page to try the bot, in the language that ``?language=`` names, else the post's first."""
+        """The page to try the bot, in the language that ``?language=`` names, else the browser's, else the post's."""
         knowledge = self.knowledge()
-        asked = request.query_params.get("language", "")
-        language = asked if asked in knowledge.post.languages else knowledge.post.default_language
-        return HTMLResponse(start_page(knowledge, language, str(request.base_url)))
+        language: str | None = request.query_params.get("language", "")
+        if language not in knowledge.post.languages:
+            language = preferred(request.headers.get("accept-language", ""), knowledge.post.languages)
+        html = start_page(knowledge, language or knowledge.post.default_language, str(request.base_url))
+        return HTMLResponse(html, headers={"Vary": "Accept-Language"})
 
     async def faq(self, request: Request) -> Response:
         """All answers as a page."""
@@ -238,16 +244,14 @@ class SafeHeaders:
 class AddressLimit:
     """Refuses an address that posts too fast. Telegram's own servers are few and all its users share them: exempt."""
 
-    def __init__(self, app: ASGIApp, limiter: Limiter, rate: Rate) -> None:
+    def __init__(self, app: ASGIApp, rate: AddressRate) -> None:
         self._app = app
-        self._limiter = limiter
         self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or answers it with 429."""
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != "/telegram":
-            address = (scope.get("client") or ("unknown", 0))[0]
-            seconds = await self._limiter.wait(f"address {address}", self._rate)
+            seconds = await self._rate.wait(scope)
             if seconds:
                 error = BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))
                 await refusal(error, Request(scope))(scope, receive, send)
@@ -308,7 +312,8 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(SafeHeaders),
             Middleware(AllowedOrigins, origins=settings.allowed_origins),
-            Middleware(AddressLimit, limiter=desk.limiter, rate=settings.address_rate),
+            Middleware(AddressLimit, rate=desk.address_rate),
+            Middleware(CompressedPages),
         ],
         exception_handlers={Exception: _failed},
     )

@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -98,6 +98,19 @@ class RedisLimiter:
         """Ends the connections."""
         await self._redis.close()
         await self._redis.connection_pool.disconnect()
+
+
+class AddressRate:
+    """How fast one network address may write, whatever the channel and its senders."""
+
+    def __init__(self, limiter: Limiter, rate: Rate) -> None:
+        self._limiter = limiter
+        self._rate = rate
+
+    async def wait(self, scope: Mapping[str, Any]) -> float:
+        """Takes one message of the address that a connection comes from; see :class:`Limiter`."""
+        address = (scope.get("client") or ("unknown", 0))[0]
+        return await self._limiter.wait(f"address {address}", self._rate)
 
 
 def limiter_of(redis_url: str) -> LocalLimiter | RedisLimiter:

@@ -12,9 +12,10 @@ import socketio
 from starlette.types import ASGIApp
 
 from bot.channels.rest import reply_item
-from bot.conversations import BusyError, Conversations
+from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
+from bot.limits import AddressRate, retry_after
 from bot.messages import RefusedError, checked_sender, message_from
 from bot.wording import language_of, refusal_text
 
@@ -35,10 +36,13 @@ class SocketIoChannel:
         longest_message: int,
         largest_body: int,
         allowed_origins: Collection[str] = (),
+        address_rate: AddressRate | None = None,
     ) -> None:
+        """``address_rate`` counts each message: a connection brings many with its one request."""
         self._conversations = conversations
         self._longest_message = longest_message
         self._allowed = frozenset(allowed_origins)
+        self._address_rate = address_rate
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=self._is_allowed,
@@ -80,6 +84,7 @@ class SocketIoChannel:
         metadata = given.get("metadata")
         language = language_of(metadata.get("language") if isinstance(metadata, dict) else None)
         try:
+            await self._count(connection)
             message = message_from(
                 sender=given.get("session_id") or await self._session(connection),
                 text=given.get("message"),
@@ -103,6 +108,12 @@ class SocketIoChannel:
         else:
             for reply in replies:
                 await self.server.emit("bot_uttered", uttered(message.sender, reply), to=connection)
+
+    async def _count(self, connection: str) -> None:
+        environ: dict[str, Any] = self.server.get_environ(connection) or {}
+        seconds = await self._address_rate.wait(environ.get("asgi.scope", {})) if self._address_rate else 0
+        if seconds:
+            raise BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))
 
     async def _session(self, connection: str) -> str:
         """The connection's conversation; a client that asked for none gets one for as long as it is connected."""

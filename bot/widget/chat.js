@@ -1,10 +1,10 @@
 /** The launcher and the panel: a custom element that no style or script of the page reaches by accident. */
 import { deliver, retry, tell, view } from "./delivery.js";
-import { button, el, ICONS } from "./dom.js";
+import { briefly, button, el, ICONS } from "./dom.js";
 import { changedElsewhere, erase, load, save, state, unique } from "./memory.js";
 import { answer, question, wordsIn } from "./messages.js";
 import { options } from "./page.js";
-import { canDictate, dictate } from "./speech.js";
+import { canDictate, deafen, dictate, quieten } from "./speech.js";
 
 const MESSAGE = "webhooks/rest/webhook";
 const ANNOUNCED = 1000;
@@ -27,9 +27,7 @@ const build = (root) => {
   const [inside, outside] = [region(), region()];
   /** Said once and taken away, so that nobody meets it again while reading. @param {string} text */
   const announce = (text, lang = language) => {
-    const said = el("p", { lang }, text);
-    (panel.open ? inside : outside).append(said);
-    setTimeout(() => said.remove(), ANNOUNCED);
+    briefly(panel.open ? inside : outside, el("p", { lang }, text), ANNOUNCED);
   };
 
   // --- The frame ---
@@ -79,7 +77,8 @@ const build = (root) => {
         speakIn(other);
         /** @type {HTMLElement} */ (tongues.firstChild).focus();
       }, undefined, { lang: other })));
-    greeting.replaceChildren(answer({ text: POST.greetings[language], custom: { kind: "", language } }, Date.now(), { choose: say, announce }));
+    // Not before it is seen: the browser's first look at clocks and voices takes a slow phone a tenth of a second.
+    if (panel.open) greeting.replaceChildren(answer({ text: POST.greetings[language], custom: { kind: "", language } }, Date.now(), { choose: say, announce }));
   };
 
   /** @param {Language} other */
@@ -103,6 +102,9 @@ const build = (root) => {
     state.open = true;
     save();
     label();
+    toEnd();
+  };
+  const toEnd = () => {
     log.scrollTop = log.scrollHeight;
   };
   const close = () => {
@@ -111,6 +113,7 @@ const build = (root) => {
   };
   const closed = () => {
     if (panel.open || !launcher.hidden) return;
+    quieten();
     launcher.hidden = false;
     launcher.focus();
     state.open = false;
@@ -138,7 +141,11 @@ const build = (root) => {
     event.preventDefault();
     escape();
   };
-  window.visualViewport?.addEventListener("resize", () => panel.style.setProperty("--h", visualViewport?.height + "px"));
+  const seen = window.visualViewport;
+  seen?.addEventListener("resize", () => {
+    // With a keyboard there is less to see; enlarged by two fingers the panel stays as large as it was.
+    if (seen.scale === 1) panel.style.setProperty("--h", seen.height + "px");
+  });
 
   // --- The conversation ---
   /** @param {Turn} turn */
@@ -164,7 +171,10 @@ const build = (root) => {
     const place = /** @type {HTMLElement} */ (shown.get(turn.id));
     let line = /** @type {HTMLElement | null} */ (place.querySelector(".hint"));
     if (!line) place.append((line = el("p", { className: "hint", lang: turn.language })));
-    if (line.textContent !== text) announce((line.textContent = text), turn.language);
+    if (line.textContent !== text) {
+      announce((line.textContent = text), turn.language);
+      toEnd();
+    }
     return line;
   };
 
@@ -173,11 +183,12 @@ const build = (root) => {
     const turn = { id: unique(), text, at: Date.now(), language };
     state.turns.push(turn);
     draw(turn);
-    log.scrollTop = log.scrollHeight;
+    toEnd();
     tell(MESSAGE, { message, metadata: { message_id: turn.id, language } }, turn.id);
   };
   form.onsubmit = (event) => {
     event.preventDefault();
+    deafen();
     const text = field.value.trim();
     field.value = "";
     if (text) say(text, text);
@@ -195,6 +206,7 @@ const build = (root) => {
     (on ? no : eraser).focus();
   };
   const forget = () => {
+    quieten();
     erase();
     redraw();
     confirm(false);
@@ -206,13 +218,16 @@ const build = (root) => {
     shown.forEach((place) => place.remove());
     shown.clear();
     state.turns.forEach((turn) => draw(turn));
-    log.scrollTop = log.scrollHeight;
+    toEnd();
   };
 
   view.progress = (busy, notice) => {
     const waiting = state.turns.filter((turn) => !turn.replies && !turn.error);
     typing.hidden = !busy || !waiting.length;
-    if (!busy) for (const turn of waiting) hint(turn, notice || wordsIn(turn.language).waiting);
+    if (!busy) for (const turn of waiting) {
+      // A notice is in the language of the message that it was the answer to.
+      hint(turn, (turn.language === waiting[0].language && notice) || wordsIn(turn.language).waiting);
+    }
   };
   view.settled = ({ id }, { data, refused }) => {
     const turn = state.turns.find((candidate) => candidate.id === id);
@@ -233,7 +248,6 @@ const build = (root) => {
     log.scrollTop = /** @type {HTMLElement} */ (shown.get(id)).offsetTop - 12;
   };
 
-  label();
   try {
     redraw();
   } catch {
@@ -244,6 +258,7 @@ const build = (root) => {
     launcher.hidden = true;
     panel.open = true; // not show(): that would take the focus
   }
+  label();
   addEventListener("online", retry);
   addEventListener("storage", (event) => changedElsewhere(event) && redraw());
   deliver();
@@ -262,7 +277,7 @@ class EmbassyChat extends HTMLElement {
       sheet.replaceSync(CSS_TEXT);
       root.adoptedStyleSheets = [sheet];
     } catch {
-      root.append(el("style", {}, CSS_TEXT)); // browsers before 2023
+      root.append(el("style", { textContent: CSS_TEXT })); // browsers before 2023
     }
     this.open = build(root);
   }

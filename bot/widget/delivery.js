@@ -1,6 +1,6 @@
 /** Tells the server, one thing after the other and each until it has arrived. */
 import { base } from "./page.js";
-import { save, state, unique } from "./memory.js";
+import { named, save, state, unique } from "./memory.js";
 
 const PATIENCE = 30000;
 const LONGEST_PAUSE = 30000;
@@ -15,14 +15,13 @@ let timer;
  * @type {{ progress: (busy: boolean, notice?: string) => void, settled: (job: Job, outcome: Outcome) => void }} */
 export const view = { progress() {}, settled() {} };
 
-/** @param {string} path @param {Record<string, unknown>} body @returns {Promise<Outcome>} */
+/** @param {string} path @param {Job["body"]} body @returns {Promise<Outcome>} */
 const call = async (path, body) => {
-  const controller = new AbortController();
-  const limit = setTimeout(() => controller.abort(), PATIENCE);
   try {
     // A plain string goes as text/plain, which spares a slow line the question whether JSON may come.
     const response = await fetch(base + path, {
-      method: "POST", body: JSON.stringify(body), credentials: "omit", signal: controller.signal,
+      method: "POST", body: JSON.stringify(body), credentials: "omit", signal: AbortSignal.timeout?.(PATIENCE),
+      headers: { "Accept-Language": body.metadata?.language || "" },
     });
     const { status, headers } = response;
     const text = await response.text();
@@ -30,23 +29,28 @@ const call = async (path, body) => {
     if (response.ok) return { data };
     const notice = data.error.message;
     if (status < 500 && status !== 429 && status !== 408) return { refused: notice };
-    return { later: 1000 * (Number(headers.get("Retry-After")) || 0), notice };
-  } catch {
+    return { later: 1000 * Number(headers.get("Retry-After")) || 0, notice };
+  } catch (error) {
     // No line, a time-out, or a hotspot's own page instead of ours.
+    if (navigator.onLine && !tries) console.error(base, error, "Is this site in ALLOWED_ORIGINS?");
     return { later: 0 };
-  } finally {
-    clearTimeout(limit);
   }
 };
 
-/** The conversation's name comes from the server, with the first message. */
-const begin = async () => {
-  const outcome = await call("conversations", {});
-  if (outcome.data) {
-    state.sender = outcome.data.sender;
-    save();
-  }
-  return outcome;
+/** The conversation's name comes from the server, with the first message; the tabs of a browser share one.
+ * @param {Job} job @returns {Promise<Outcome>} */
+const begin = async ({ body: { metadata } }) => {
+  const ask = async () => {
+    const outcome = named() ? { data: {} } : await call("conversations", { metadata });
+    if (outcome.data && !named()) {
+      state.sender = outcome.data.sender;
+      save();
+    }
+    return outcome;
+  };
+  // One tab after the other. What another tab has kept may show only a moment later, hence the look after the call too;
+  // on plain http, which has no locks, it is all there is.
+  return navigator.locks ? navigator.locks.request(base, ask) : ask();
 };
 
 /** Works through what is to be told, and comes back later where that fails. */
@@ -61,9 +65,9 @@ export const deliver = async () => {
     if (pause <= 0) {
       view.progress(true);
       const { id, path, body } = job;
-      const named = body.sender || state.sender;
-      const outcome = await (named ? call(path, { sender: named, ...body }) : begin());
-      if (!named && outcome.data) continue;
+      const sender = body.sender || state.sender;
+      const outcome = await (sender ? call(path, { sender, ...body }) : begin(job));
+      if (!sender && outcome.data) continue;
       if (outcome.later == null) {
         tries = 0;
         state.jobs = state.jobs.filter((other) => other.id !== id);
@@ -82,7 +86,7 @@ export const deliver = async () => {
   view.progress(false, notice);
 };
 
-/** @param {string} path @param {Record<string, unknown>} body */
+/** @param {string} path @param {Job["body"]} body */
 export const tell = (path, body, id = unique()) => {
   state.jobs.push({ id, path, body });
   save();

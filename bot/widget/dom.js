@@ -15,8 +15,14 @@ export const el = (tag, properties = {}, ...children) => {
     if (name in node) /** @type {any} */ (node)[name] = value;
     else node.setAttribute(name, String(value));
   }
-  for (const child of children) if (child) node.append(child);
+  for (const child of children) if (child) node.append(typeof child === "string" ? child.replace(/ (?=[?!:;»])/g, "\xa0") : child);
   return node;
+};
+
+/** Shows something for a while. @param {Element} place @param {HTMLElement} node @param {number} milliseconds */
+export const briefly = (place, node, milliseconds) => {
+  place.append(node);
+  setTimeout(() => node.remove(), milliseconds);
 };
 
 /** @param {string} path */

@@ -7,13 +7,21 @@ const MOST_TURNS = 60;
 /** @type {State} */
 export let state = { turns: [], jobs: [] };
 
-/** Reads what was kept. Storage may be forbidden, full or hold anything: then the conversation lasts as long as the page. */
-export const load = () => {
+/** What was kept, if it is ours. Storage may be forbidden, full or hold anything: then the conversation lasts as long as
+ * the page. @returns {State | undefined} */
+const kept = () => {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) || "");
-    if (kept.turns.every(Boolean) && kept.jobs.every((/** @type {Job} */ job) => job.path)) state = kept;
+    const found = JSON.parse(localStorage.getItem(KEY) || "");
+    if (found.turns.every(Boolean) && found.jobs.every((/** @type {Job} */ job) => job.path)) return found;
   } catch {}
 };
+
+export const load = () => {
+  state = kept() || state;
+};
+
+/** The conversation's name, also where another tab has just been given it. */
+export const named = () => (state.sender ||= kept()?.sender);
 
 export const save = () => {
   state.turns = state.turns.slice(-MOST_TURNS);

@@ -1,5 +1,5 @@
 /** How a turn of the conversation looks. */
-import { button, el, ICONS, safe } from "./dom.js";
+import { briefly, button, el, ICONS, safe } from "./dom.js";
 import { onVoices, speak, voice } from "./speech.js";
 
 /** @param {Language} language @returns {Words} */
@@ -21,10 +21,14 @@ const card = (contacts, words, announce) =>
     const href = { phone: "tel:" + value.replace(/[^+\d]/g, ""), email: "mailto:" + value, link: value }[kind];
     const address = href && safe(href);
     return el("li", {}, address ? el("a", { href: address, ...OUTSIDE }, value) : el("span", {}, value),
-      !!navigator.clipboard && button(words.copy + " " + value, () =>
-        navigator.clipboard.writeText(value).then(() => announce(words.copied), () => {}), ICONS.copy));
+      !!navigator.clipboard && button(words.copy + " " + value, ({ currentTarget }) =>
+        navigator.clipboard.writeText(value).then(() => {
+          announce(words.copied);
+          briefly(/** @type {Element} */ (currentTarget), el("b", {}, words.copied), SHOWN);
+        }, () => {}), ICONS.copy));
   }));
 
+const SHOWN = 2000;
 const OUTSIDE = { target: "_blank", rel: "noopener noreferrer" };
 
 /** @param {NonNullable<Reply["custom"]["source"]>} source @param {Words} words @param {Language} language */

@@ -32,6 +32,19 @@ export const canDictate = !!Recognition;
 /** @type {SpeechRecognition | undefined} */
 let listening;
 
+/** Stops listening at once: what was said last is dropped. */
+export const deafen = () => {
+  if (!listening) return;
+  listening.onresult = null;
+  listening.abort();
+};
+
+/** Neither listens nor reads any longer. */
+export const quieten = () => {
+  deafen();
+  synthesis?.cancel();
+};
+
 /** Writes what is said into the field, or stops listening. Nothing is sent before the person sends it.
  * @param {HTMLTextAreaElement} field @param {Language} language @param {HTMLElement} button */
 export const dictate = (field, language, button) => {

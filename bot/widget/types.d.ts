@@ -49,7 +49,7 @@ interface Turn {
 interface Job {
   id: string;
   path: string;
-  body: Record<string, unknown>;
+  body: { metadata?: { language: Language; message_id?: string }; [name: string]: unknown };
 }
 
 /** All that is kept in the browser. */
@@ -75,6 +75,7 @@ interface SpeechRecognition extends EventTarget {
   onresult: ((event: { results: ArrayLike<ArrayLike<{ transcript: string }>> }) => void) | null;
   onend: (() => void) | null;
   start(): void;
+  abort(): void;
   stop(): void;
 }
 

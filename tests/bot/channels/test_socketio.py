@@ -14,15 +14,14 @@ import socketio
 import uvicorn
 
 from bot.app import create_app
+from bot.limits import Rate
 from bot.settings import Settings
 
 SITE = "https://ml.example.org"
 
 
-@pytest.fixture(scope="module")
-def address(trained: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    database = f"sqlite:///{tmp_path_factory.mktemp('socketio') / 'bot.sqlite3'}"
-    app = create_app(Settings(root=root, database_url=database, allowed_origins=(SITE,)))
+def served(settings: Settings) -> Iterator[str]:
+    app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="wsproto", ws_max_size=8192))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -37,6 +36,12 @@ def address(trained: Path, root: Path, tmp_path_factory: pytest.TempPathFactory)
     yield found
     server.should_exit = server.force_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def address(trained: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('socketio') / 'bot.sqlite3'}"
+    yield from served(Settings(root=root, database_url=database, allowed_origins=(SITE,)))
 
 
 class Talk:
@@ -142,3 +147,21 @@ def test_only_listed_sites_may_connect(address: str, origin: str | None, status:
     assert response.status_code == status
     assert response.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
     assert "access-control-allow-credentials" not in response.headers
+
+
+def test_an_address_that_writes_too_fast_is_held_back_whatever_its_connections(
+    trained: Path, root: Path, tmp_path: Path
+) -> None:
+    settings = Settings(root=root, database_url=f"sqlite:///{tmp_path / 'a.sqlite3'}", address_rate=Rate(0.05, 3))
+    for address in served(settings):
+        talks = [Talk(address, "websocket") for _ in range(2)]
+        message = {"message": "bonjour", "metadata": {"language": "en"}}
+        heard = [talks[index % 2].say(message) for index in range(4)]
+        for talk in talks:
+            talk.client.disconnect()
+        assert ["error" in reply for reply in heard] == [False, False, False, True]
+        assert heard[3]["error"]["code"] == "too_many_messages"
+        assert heard[3]["text"].startswith("You are writing very fast")
+        response = httpx.post(f"{address}/conversations", headers={"accept-language": "en"})
+        assert response.status_code == 429, "the same count as for every other channel"
+        assert response.json()["error"]["message"].startswith("You are writing very fast")

@@ -110,3 +110,9 @@ def test_markup_in_the_knowledge_stays_text(tmp_path: Path) -> None:
     assert "<b>" not in html and "<i>" not in html and "<img" not in html
     assert html.count("</script>") == 1
     assert json.loads(structured_data(knowledge, "en"))["mainEntity"][-2]["name"] == bad
+
+
+@pytest.mark.parametrize(("path", "language"), LANGUAGES)
+def test_nothing_of_the_program_shows_on_it(page: Page, desk: Desk, path: str, language: str) -> None:
+    page.goto(desk.url + path)
+    assert not any(leak in page.content() for leak in ("{{", "built-in method", "bound method", "Undefined"))

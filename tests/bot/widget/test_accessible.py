@@ -241,3 +241,46 @@ def test_forced_colours_keep_every_edge(look: Callable[..., Page]) -> None:
     ask(page, "Who handles visas?")
     expect(replies(page)).to_have_count(1)
     assert replies(page).evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_reason_of_a_thumb_stays_in_its_bubble(look: Callable[..., Page], language: str) -> None:
+    page = look(language, width=320, height=568)
+    start(page)
+    ask(page, CONTACT[language])
+    expect(replies(page)).to_have_count(1)
+    replies(page).locator("button[aria-pressed]").last.click()
+    bubble, reason = replies(page).bounding_box(), replies(page).locator("input").bounding_box()
+    assert bubble and reason
+    assert reason["x"] >= bubble["x"] + 8
+    assert reason["x"] + reason["width"] <= bubble["x"] + bubble["width"] - 8
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_on_a_phone_the_title_leaves_room(look: Callable[..., Page], language: str) -> None:
+    page = look(language, width=360, height=640)
+    start(page)
+    height = page.locator("embassy-chat h2").evaluate(
+        "e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)"
+    )
+    assert height < 2.1, "at most two lines"
+
+
+def test_enlarging_with_two_fingers_leaves_the_panel_its_size(look: Callable[..., Page]) -> None:
+    page = look(width=390, height=780, is_mobile=True, has_touch=True)
+    start(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
+    page.wait_for_function("visualViewport.scale === 2")
+    page.wait_for_timeout(200)
+    assert page.locator("embassy-chat dialog").evaluate("e => e.offsetHeight") == 780
+
+
+def test_a_keyboard_on_the_screen_makes_the_panel_lower(look: Callable[..., Page]) -> None:
+    page = look(width=390, height=780)
+    start(page)
+    page.evaluate(
+        "() => { Object.defineProperty(visualViewport, 'height', {value: 400});"
+        " visualViewport.dispatchEvent(new Event('resize')) }"
+    )
+    assert page.locator("embassy-chat dialog").evaluate("e => e.offsetHeight") == 400

@@ -80,6 +80,11 @@ def test_contacts_can_be_tapped_and_copied(visit: Visit) -> None:
     expect(card.locator("a[href^='mailto:']")).to_have_text("fanei@state.gov")
     card.get_by_role("button", name="Copy +223 2070 2424").click()
     assert page.evaluate("navigator.clipboard.readText()") == "+223 2070 2424"
+    said = card.get_by_text("Copied.")
+    expect(said).to_be_visible()
+    expect(card.locator("svg").first).not_to_be_visible()
+    expect(said).to_have_count(0)
+    expect(card.locator("svg").first).to_be_visible()
 
 
 def test_an_answer_names_its_source_and_when_it_was_checked(visit: Visit, desk: Desk) -> None:
@@ -180,3 +185,13 @@ def test_replies_that_arrive_while_closed_are_counted(visit: Visit, desk: Desk) 
     launcher(page).click()
     page.keyboard.press("Escape")
     expect(page.locator("embassy-chat .badge")).not_to_be_visible()
+
+
+def test_in_french_no_line_begins_with_a_lone_mark(visit: Visit) -> None:
+    page = visit('data-language="fr"')
+    start(page)
+    ask(page, "Comment contacter le bureau de presse ?")
+    expect(replies(page)).to_have_count(1)
+    words = page.evaluate("document.querySelector('embassy-chat').shadowRoot.textContent")
+    assert "presse\u00a0?" in words and "Source\u00a0:" in words
+    assert not any(f" {mark}" in words for mark in "?!:;»")

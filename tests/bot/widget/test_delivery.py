@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -210,3 +211,64 @@ def with_retry(page: Page, done: Callable[[], Any]) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError("it did not happen within five seconds")
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locks", "no locks, as on plain http"])
+def test_two_tabs_that_begin_at_once_begin_one_conversation(visit: Visit, page: Page, desk: Desk, locks: bool) -> None:
+    if not locks:
+        page.context.add_init_script("Object.defineProperty(navigator, 'locks', {value: undefined})")
+    visit()
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.context.set_offline(True)
+    for tab, question in ((page, "Who handles visas?"), (other, "How can I contact the press office?")):
+        start(tab)
+        ask(tab, question)
+        expect(tab.locator("embassy-chat .hint").last).to_have_text(WAITING)
+    desk.seen.rule = lambda path: time.sleep(0.3) if path == "/conversations" else None
+    page.context.set_offline(False)
+    for tab in (page, other):
+        expect(replies(tab)).to_have_count(2)
+        tab.wait_for_timeout(500)
+    (sender,) = {body["sender"] for body in desk.seen.posted(MESSAGES)}
+    assert sorted(turn.text for turn in desk.store.turns(sender)) == [
+        "How can I contact the press office?", "Who handles visas?"
+    ]  # fmt: skip
+    assert page.evaluate("JSON.parse(Object.values(localStorage)[0]).sender") == sender
+
+
+def test_that_a_message_waits_can_be_seen(visit: Visit) -> None:
+    page = visit()
+    start(page)
+    for count in (1, 2, 3):
+        ask(page, "How can I contact the press office?")
+        expect(replies(page)).to_have_count(count)
+    page.context.set_offline(True)
+    ask(page, "Who handles visas?")
+    hint = page.locator("embassy-chat .hint")
+    expect(hint).to_have_text(WAITING)
+    expect(hint).to_be_in_viewport(ratio=0.9)
+
+
+def test_requests_are_in_the_panel_s_language_not_the_browser_s(visit: Visit, page: Page) -> None:
+    asked: list[tuple[str, str]] = []
+    page.on("request", lambda request: asked.append((request.method, request.headers.get("accept-language", ""))))
+    visit('data-language="fr"')
+    start(page)
+    ask(page, "Qui s'occupe des visas ?")
+    expect(replies(page)).to_have_count(1)
+    assert [language for method, language in asked if method == "POST"] == ["fr", "fr"]
+
+
+def test_a_notice_stands_under_messages_of_its_language_only(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    page.context.set_offline(True)
+    start(page)
+    ask(page, "Who handles visas?")
+    page.get_by_role("button", name="Français").click()
+    ask(page, "Qui s'occupe des visas ?")
+    desk.seen.rule = failing(1, problem(429, 3))
+    page.context.set_offline(False)
+    hints = page.locator("embassy-chat .hint")
+    expect(hints.first).to_have_text("Many people are writing just now.")
+    expect(hints.last).to_have_text("En attente de connexion. Votre message partira tout seul.")

@@ -157,6 +157,8 @@ def test_two_tags_make_one_chat(visit: Visit, desk: Desk) -> None:
 
 def test_a_site_that_is_not_allowed_gets_no_answers(page: Page, desk: Desk) -> None:
     other = Site(SITE.format(lang="en", head=SNIPPET.format(url=desk.url, more="")))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
     try:
         page.goto(other.url)
         start(page)
@@ -164,5 +166,7 @@ def test_a_site_that_is_not_allowed_gets_no_answers(page: Page, desk: Desk) -> N
         expect(page.locator("embassy-chat .hint")).to_be_visible()
         page.wait_for_timeout(500)
         assert replies(page).count() == 0
+        hints = [text for text in said if "ALLOWED_ORIGINS" in text and desk.url in text]
+        assert len(hints) == 1, "the site's owner is told what to ask for, once"
     finally:
         other.stop()

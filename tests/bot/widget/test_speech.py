@@ -31,6 +31,7 @@ RECOGNISER = """
   window.SpeechRecognition = class {
     start() { window.listener = this }
     stop() { this.onend() }
+    abort() { window.aborted = (window.aborted || 0) + 1; setTimeout(() => this.onend()) }
   };
 """
 
@@ -88,3 +89,58 @@ def test_both_are_hidden_where_the_browser_has_neither(page: Page, visit: Visit)
     expect(replies(page)).to_have_count(1)
     expect(page.get_by_role("button", name="Dictate")).not_to_be_visible()
     expect(page.get_by_role("button", name="Read aloud")).to_have_count(0)
+
+
+def erase(page: Page) -> None:
+    page.get_by_role("button", name="Erase the conversation").click()
+    page.get_by_role("button", name="Erase", exact=True).click()
+
+
+WAYS = {
+    "send": lambda page: field(page).press("Enter"),
+    "close": lambda page: page.get_by_role("button", name="Close").click(),
+    "escape": lambda page: page.keyboard.press("Escape"),
+    "erase": erase,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_dictation_ends_with_what_it_was_for(speaking: Page, way: str) -> None:
+    page = speaking
+    start(page)
+    page.get_by_role("button", name="Dictate").click()
+    page.evaluate("listener.onresult({results: [[{transcript: 'who handles visas'}]]})")
+    field(page).focus()
+    WAYS[way](page)
+    assert page.evaluate("aborted") == 1
+    before = field(page).input_value()
+    page.evaluate("listener.onresult?.({results: [[{transcript: 'something late'}]]})")
+    assert field(page).input_value() == before
+    mic = page.locator("embassy-chat form[part=form] button").first
+    expect(mic).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("way", ["close", "escape", "erase"])
+def test_reading_aloud_ends_with_the_conversation(speaking: Page, way: str) -> None:
+    page = speaking
+    start(page)
+    page.evaluate("addVoice('en-GB', true)")
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    replies(page).get_by_role("button", name="Read aloud").click()
+    assert page.evaluate("spoken.at(-1)[1]") == "en-GB"
+    field(page).focus()
+    WAYS[way](page)
+    assert page.evaluate("spoken.at(-1)") == "stop"
+
+
+def test_closing_breaks_nothing_where_the_browser_can_neither_read_nor_listen(page: Page, visit: Visit) -> None:
+    page.add_init_script(
+        "for (const name of ['speechSynthesis', 'SpeechRecognition', 'webkitSpeechRecognition'])"
+        " Object.defineProperty(window, name, {value: undefined})"
+    )
+    visit()
+    start(page)
+    erase(page)
+    page.keyboard.press("Escape")
+    expect(field(page)).not_to_be_visible()

@@ -80,7 +80,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10000)
+    context.set_default_timeout(40000)
     yield context
     context.close()
 

@@ -40,13 +40,17 @@ class UpdateStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, update_id: int, chat: str, payload: dict[str, Any], now: datetime | None = None) -> bool:
-        """Stores an update; False for one that came before."""
+    def keep(self, update_id: int, chat: str, payload: dict[str, Any] | None, now: datetime | None = None) -> bool:
+        """Stores an update; False for one that came before.
+
+        ``payload`` is None for one that needs no answer: of it only the number is kept.
+        """
         values = {
             "update_id": update_id,
             "chat": chat,
-            "state": WAITING,
-            "payload": json.dumps(payload, ensure_ascii=False),
+            "state": DONE if payload is None else WAITING,
+            # As ASCII: half a character (a lone surrogate) is valid JSON, but no text that a database takes.
+            "payload": None if payload is None else json.dumps(payload),
             "tries": 0,
             "sent": 0,
             "created": now or datetime.utcnow(),
@@ -79,15 +83,16 @@ class UpdateStore:
         """An update is answered: what the person wrote is erased here."""
         self._set(update_id, state=DONE, payload=None)
 
-    def failed(self, update_id: int) -> bool:
-        """Counts a failed try; True when it was the last one and the update is set aside."""
-        query = select(UPDATES.c.tries).where(UPDATES.c.update_id == update_id)
+    def failed(self, update_id: int) -> int:
+        """Counts a failed try; how many there were."""
         with self._engine.begin() as connection:
-            tries = int(connection.execute(query).scalar() or 0) + 1
-            aside = tries >= MOST_TRIES
-            values: dict[str, Any] = {"tries": tries, **({"state": ASIDE, "payload": None} if aside else {})}
-            connection.execute(update(UPDATES).where(UPDATES.c.update_id == update_id).values(**values))
-        return aside
+            row = UPDATES.c.update_id == update_id
+            connection.execute(update(UPDATES).where(row).values(tries=UPDATES.c.tries + 1))
+            return int(connection.execute(select(UPDATES.c.tries).where(row)).scalar() or 0)
+
+    def set_aside(self, update_id: int) -> None:
+        """An update is given up; what it holds stays for staff to look into, until retention erases it."""
+        self._set(update_id, state=ASIDE)
 
     def forget(self, chat: str) -> None:
         """Erases every update of a chat that is not waiting any more."""

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.incoming import COMMAND, PRESS, TEXT, UNREADABLE, Incoming
-from bot.channels.telegram.rendering import DOWN, UP, Outgoing, rendered, thumb
+from bot.channels.telegram.incoming import BROKEN, COMMAND, PRESS, TEXT, UNREADABLE, Incoming
+from bot.channels.telegram.rendering import DOWN, UP, Outgoing, label, rendered, thumb
 from bot.channels.telegram.strings import LANGUAGES, string
 from bot.conversations import BusyError, Conversations
-from bot.dialogue.generator import PAYLOAD, Reply, payload_of
+from bot.dialogue.decision import ANSWER
+from bot.dialogue.generator import PAYLOAD, Reply, ReplyWriter, payload_of
 from bot.engine import EngineNotReadyError
 from bot.knowledge.model import Knowledge
 from bot.messages import RefusedError, message_from
@@ -25,16 +27,24 @@ from bot.wording import refusal_text
 
 CHANNEL = "telegram"
 ASKS = {"start": "chat.greet", "help": "chat.capabilities", "human": "chat.human"}
-MOST_ON_A_BUTTON = 60
+TOO_FAST = "too_many_messages"
 
 
 class NotNowError(RuntimeError):
-    """The message cannot be answered yet; it stays in the inbox."""
+    """The message cannot be answered yet; ``words`` are what to say where that lasts."""
+
+    def __init__(self, words: list[Outgoing]) -> None:
+        super().__init__("not now")
+        self.words = words
+
+
+class TooFastError(RuntimeError):
+    """The person writes faster than anybody reads."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What answering needs."""
+    """What answering needs; ``public`` is this server's own address, "" where nobody knows it."""
 
     conversations: Conversations
     store: ConversationStore
@@ -42,23 +52,56 @@ class Desk:
     updates: UpdateStore
     knowledge: Callable[[], Knowledge]
     longest_message: int
+    public: str = ""
 
     async def answer(self, update_id: int, incoming: Incoming) -> list[Outgoing]:
         """The messages that answer an update; the same ones again for the same update.
 
         Raises:
-            NotNowError: No model is loaded yet, or too many messages wait.
+            NotNowError: No model is loaded yet, or too many people are writing.
+            TooFastError: This person writes too fast.
         """
-        language = await self._language(incoming)
+        wish = await self._wish(incoming)
+        language = self._or_default(wish)
+        try:
+            return await self._answer(update_id, incoming, language, wish)
+        except EngineNotReadyError as error:
+            raise NotNowError(self._apology(language)) from error
+        except BusyError as error:
+            if error.code == TOO_FAST:
+                raise TooFastError(str(error)) from error
+            raise NotNowError(self._refusal(error, language)) from error
+        except RefusedError as error:
+            return self._refusal(error, language)
+
+    async def _answer(self, update_id: int, incoming: Incoming, language: str, wish: str | None) -> list[Outgoing]:
         if incoming.kind == TEXT:
-            return await self._say(update_id, incoming, incoming.text)
+            return await self._say(update_id, incoming, incoming.text, wish)
         if incoming.kind == UNREADABLE:
             return [Outgoing(string(incoming.text, language))]
         if incoming.kind == COMMAND:
             return await self._command(update_id, incoming, language)
         if incoming.kind == PRESS:
             return await self._press(update_id, incoming, language)
+        if incoming.kind == BROKEN:
+            raise ValueError("The library cannot read the update.")
         return []
+
+    async def apology(self, incoming: Incoming) -> list[Outgoing]:
+        """What is said instead of an answer that cannot be given: whom to ask."""
+        return self._apology(await self._language(incoming))
+
+    async def too_fast(self, incoming: Incoming) -> str:
+        """What a person who writes too fast is told."""
+        return refusal_text(TOO_FAST, await self._language(incoming), "")
+
+    async def acknowledgement(self, incoming: Incoming) -> str | None:
+        """What is shown for a moment where a button was pressed, None for nothing."""
+        if is_thumb(incoming.text):
+            return string("thanks", await self._language(incoming))
+        if is_about_forgetting(incoming.text) and not is_own(incoming):
+            return string("not-yours", await self._language(incoming))
+        return None
 
     async def _command(self, update_id: int, incoming: Incoming, language: str) -> list[Outgoing]:
         if incoming.text == "sections":
@@ -71,27 +114,30 @@ class Desk:
             return [Outgoing(string("language", language), InlineKeyboardMarkup(rows))]
         if incoming.text == "forget":
             row = [
-                InlineKeyboardButton(string("forget-yes", language), callback_data="f:yes"),
-                InlineKeyboardButton(string("forget-no", language), callback_data="f:no"),
+                InlineKeyboardButton(string("forget-yes", language), callback_data=f"f:yes:{incoming.person}"),
+                InlineKeyboardButton(string("forget-no", language), callback_data=f"f:no:{incoming.person}"),
             ]
             return [Outgoing(string("forget", language), InlineKeyboardMarkup([row]))]
-        return await self._say(update_id, incoming, payload_of(ASKS[incoming.text]))
+        return await self._say(update_id, incoming, payload_of(ASKS[incoming.text]), language)
 
     async def _press(self, update_id: int, incoming: Incoming, language: str) -> list[Outgoing]:
         data = incoming.text
-        if data == "f:yes":
-            await self.conversations.forget(sender_of(incoming.chat))
-            await asyncio.to_thread(self.updates.forget, str(incoming.chat))
-            return [Outgoing(string("forgotten", language), edits=incoming.message)]
-        if data == "f:no":
-            return [Outgoing(string("kept", language), edits=incoming.message)]
+        if is_about_forgetting(data):
+            return await self._forget(incoming, language) if is_own(incoming) else []
         if data == "s:":
             return [self._sections(language, incoming.message)]
         if data.startswith("s:") and data[2:] in self.knowledge().sections:
             return [self._entries(data[2:], language, incoming.message)]
         if data.startswith(PAYLOAD) and self.conversations.is_choice(data):
-            return await self._say(update_id, incoming, data)
+            return await self._say(update_id, incoming, data, language)
         return [] if is_thumb(data) else [Outgoing(string("gone", language))]
+
+    async def _forget(self, incoming: Incoming, language: str) -> list[Outgoing]:
+        if incoming.text.startswith("f:yes:"):
+            await self.conversations.forget(sender_of(incoming.chat))
+            await asyncio.to_thread(self.updates.forget, str(incoming.chat))
+            return [Outgoing(string("forgotten", language), edits=incoming.message)]
+        return [Outgoing(string("kept", language), edits=incoming.message)]
 
     async def rate(self, incoming: Incoming) -> InlineKeyboardMarkup | None:
         """Keeps a pressed thumb; the buttons as they look then, None where there is no such reply in this chat."""
@@ -101,45 +147,54 @@ class Desk:
         if stored is None or item >= len(stored):
             return None
         reply, up = Reply.from_dict(stored[item]), letter == "u"
+        if reply.kind != ANSWER:
+            return None
         kept = Feedback(sender, message_id, item, up, "", reply.entry, reply.language, CHANNEL)
         await asyncio.to_thread(self.feedback.record, kept)
         return InlineKeyboardMarkup(
             [[thumb(UP, int(number), item, chosen=up), thumb(DOWN, int(number), item, chosen=not up)]]
         )
 
-    async def _say(self, update_id: int, incoming: Incoming, text: str) -> list[Outgoing]:
-        language = await self._language(incoming)
-        try:
-            message = message_from(
-                sender=sender_of(incoming.chat),
-                text=text,
-                channel=CHANNEL,
-                longest=self.longest_message,
-                metadata={"language": incoming.language} if incoming.language else None,
-                message_id=message_id_of(update_id),
-                published=self.conversations.published,
-            )
-            replies = await self.conversations.handle(message)
-        except BusyError as error:
-            raise NotNowError(str(error)) from error
-        except EngineNotReadyError as error:
-            raise NotNowError(str(error)) from error
-        except RefusedError as error:
-            words = refusal_text(error.code, language, str(error), limit=self.longest_message)
-            return [Outgoing(escape(words, quote=False))]
-        return rendered(replies, self.knowledge(), update_id)
+    async def _say(self, update_id: int, incoming: Incoming, text: str, wish: str | None) -> list[Outgoing]:
+        message = message_from(
+            sender=sender_of(incoming.chat),
+            text=text,
+            channel=CHANNEL,
+            longest=self.longest_message,
+            metadata={"language": wish} if wish else None,
+            message_id=message_id_of(update_id),
+            published=self.conversations.published,
+        )
+        replies = await self.conversations.handle(message)
+        return rendered(replies, self.knowledge(), update_id, self.public)
+
+    def _apology(self, language: str) -> list[Outgoing]:
+        # Written here, not by the engine: it must work while there is none.
+        return rendered([ReplyWriter(self.knowledge()).apology(language)], self.knowledge(), 0)
+
+    def _refusal(self, error: RefusedError, language: str) -> list[Outgoing]:
+        words = refusal_text(error.code, language, str(error), limit=self.longest_message)
+        return [Outgoing(escape(words, quote=False))]
 
     async def _language(self, incoming: Incoming) -> str:
-        """The conversation's language, else that of the person's Telegram, else the post's."""
-        context = await asyncio.to_thread(self.store.context, sender_of(incoming.chat)) or {}
-        for code in (context.get("language"), incoming.language, self.knowledge().post.default_language):
-            if code in LANGUAGES:
-                return str(code)
-        return LANGUAGES[0]
+        return self._or_default(await self._wish(incoming))
+
+    async def _wish(self, incoming: Incoming) -> str | None:
+        """The conversation's language, else that of the person's Telegram, None where the bot speaks neither."""
+        try:
+            context = await asyncio.to_thread(self.store.context, sender_of(incoming.chat)) or {}
+        except SQLAlchemyError:
+            context = {}
+        found = (code for code in (context.get("language"), incoming.language) if code in LANGUAGES)
+        return next(found, None)
+
+    def _or_default(self, wish: str | None) -> str:
+        code = wish or self.knowledge().post.default_language
+        return code if code in LANGUAGES else LANGUAGES[0]
 
     def _sections(self, language: str, edits: int | None = None) -> Outgoing:
         rows = [
-            [InlineKeyboardButton(section.short[language][:MOST_ON_A_BUTTON], callback_data=f"s:{section.id}")]
+            [InlineKeyboardButton(label(section.short[language]), callback_data=f"s:{section.id}")]
             for section in self.knowledge().sections.values()
             if section.told(date.today())
         ]
@@ -148,7 +203,7 @@ class Desk:
     def _entries(self, section_id: str, language: str, edits: int | None) -> Outgoing:
         section = self.knowledge().sections[section_id]
         rows = [
-            [InlineKeyboardButton(entry.title[language][:MOST_ON_A_BUTTON], callback_data=payload_of(entry.id))]
+            [InlineKeyboardButton(label(entry.title[language]), callback_data=payload_of(entry.id))]
             for entry in section.told(date.today())
         ]
         rows.append([InlineKeyboardButton(string("back", language), callback_data="s:")])
@@ -175,3 +230,13 @@ def is_thumb(data: str) -> bool:
         and parts[1] in ("u", "d")
         and all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts[2:])
     )
+
+
+def is_about_forgetting(data: str) -> bool:
+    """Whether a button's data answers the question that ``/forget`` asks."""
+    return data.startswith(("f:yes:", "f:no:"))
+
+
+def is_own(incoming: Incoming) -> bool:
+    """Whether who pressed a button of ``/forget`` is the person who asked for it."""
+    return incoming.person != 0 and incoming.text.rpartition(":")[2] == str(incoming.person)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
+from collections.abc import Coroutine
 from typing import Any
 
-from telegram import Bot, Update, User
+from sqlalchemy.exc import SQLAlchemyError
+from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
-from bot.channels.telegram.incoming import NOTHING, PRESS, Incoming, chat_of, incoming
+from bot.channels.telegram.desk import Desk, NotNowError, TooFastError, is_thumb
+from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
-from bot.channels.telegram.strings import string
-from bot.store.updates import StoredUpdate, UpdateStore
+from bot.store.updates import MOST_TRIES, StoredUpdate, UpdateStore
 
 logger = logging.getLogger(__name__)
 
+LARGEST_ID = 2**63
 MOST_WAITING = 2000
+MOST_OF_A_CHAT = 20
 SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
+SECONDS_UNTIL_APOLOGY = 10.0
 
 
 class InboxFullError(RuntimeError):
@@ -44,19 +49,23 @@ class Inbox:
         sender: Sender,
         *,
         most_waiting: int = MOST_WAITING,
+        most_of_a_chat: int = MOST_OF_A_CHAT,
         seconds_until_next_try: float = SECONDS_UNTIL_NEXT_TRY,
+        seconds_until_apology: float = SECONDS_UNTIL_APOLOGY,
     ) -> None:
         self._bot, self._me, self._desk, self._updates, self._sender = bot, me, desk, updates, sender
-        self._most_waiting = most_waiting
-        self._pause = seconds_until_next_try
+        self._most_waiting, self._most_of_a_chat = most_waiting, most_of_a_chat
+        self._pause, self._patience = seconds_until_next_try, seconds_until_apology
         self._queues: dict[str, deque[StoredUpdate]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: dict[int, int] = {}
+        self._warned: set[str] = set()
+        self._stuck: dict[str, float] = {}
 
     async def resume(self) -> None:
         """Goes on with what an earlier run of the server left unanswered."""
         for update in await asyncio.to_thread(self._updates.waiting):
-            self._enqueue(update)
+            self._enqueue(update, self._read(update.payload))
 
     async def take(self, payload: dict[str, Any]) -> None:
         """Stores an update, so that it can be acknowledged when this returns; one that came before is dropped.
@@ -68,11 +77,16 @@ class Inbox:
         if self.waiting >= self._most_waiting:
             raise InboxFullError
         update_id = payload.get("update_id")
-        if not isinstance(update_id, int) or isinstance(update_id, bool):
+        if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < LARGEST_ID:
             raise ValueError("no update_id")
-        chat = _chat(payload, self._bot)
-        if await asyncio.to_thread(self._updates.keep, update_id, chat, payload):
-            self._enqueue(StoredUpdate(update_id, chat, payload))
+        what = self._read(payload)
+        chat = str(what.chat) if what.chat else ""
+        if what.kind == NOTHING:
+            await asyncio.to_thread(self._updates.keep, update_id, chat, None)
+        elif len(self._queues.get(chat, ())) >= self._most_of_a_chat:
+            await self._turn_away(StoredUpdate(update_id, chat, payload), what)
+        elif await asyncio.to_thread(self._updates.keep, update_id, chat, payload):
+            self._enqueue(StoredUpdate(update_id, chat, payload), what)
 
     @property
     def waiting(self) -> int:
@@ -85,27 +99,64 @@ class Inbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _enqueue(self, update: StoredUpdate) -> None:
+    def _read(self, payload: dict[str, Any]) -> Incoming:
+        return read(payload, self._bot, self._me)
+
+    def _enqueue(self, update: StoredUpdate, what: Incoming) -> None:
+        if what.kind == PRESS:
+            # Not in the chat's queue: the button shows that it waits until this is said.
+            self._begin(self._acknowledge(what))
         queue = self._queues.get(update.chat)
         if queue is not None:
             queue.append(update)
             return
         self._queues[update.chat] = deque([update])
-        task = asyncio.create_task(self._work(update.chat))
+        self._begin(self._work(update.chat))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _turn_away(self, update: StoredUpdate, what: Incoming) -> None:
+        """Where a chat's line is full: the first update beyond gets a word, the others none; all count as answered.
+
+        The first stays stored until that is said, so that after a crash it is answered like any other.
+        """
+        silent = what.kind in (PRESS, BROKEN) or update.chat in self._warned
+        if not silent:
+            self._warned.add(update.chat)
+        if not await asyncio.to_thread(self._updates.keep, update.id, update.chat, None if silent else update.payload):
+            return
+        if what.kind == PRESS:
+            self._begin(self._acknowledge(what, await self._desk.too_fast(what)))
+        elif not silent:
+            self._begin(self._warn(update, what))
+
+    async def _warn(self, update: StoredUpdate, what: Incoming) -> None:
+        await self._try_to_send(what, [Outgoing(await self._desk.too_fast(what))])
+        await asyncio.to_thread(self._updates.done, update.id)
 
     async def _work(self, chat: str) -> None:
         queue = self._queues[chat]
         while queue:
-            if await self._finish(queue[0]):
-                queue.popleft()
+            try:
+                finished = await self._finish(queue[0])
+            except SQLAlchemyError as error:
+                logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
+                await asyncio.sleep(self._pause)
+                continue
+            if finished:
+                self._sent.pop(queue.popleft().id, None)
         del self._queues[chat]
+        self._warned.discard(chat)
+        self._stuck.pop(chat, None)
 
     async def _finish(self, update: StoredUpdate) -> bool:
         """Answers an update; False where it must be tried again."""
+        what = self._read(update.payload)
         try:
-            await self._answer(update)
+            await self._answer(update, what)
         except NotNowError:
             await asyncio.sleep(self._pause)
             return False
@@ -114,38 +165,70 @@ class Inbox:
         except Exception as error:  # noqa: BLE001  (a poisonous update must not stop its chat)
             # Its text stays out of the log: it is a person's.
             logger.error("Update %d failed: %s", update.id, type(error).__name__)
-            if not await asyncio.to_thread(self._updates.failed, update.id):
+            if await asyncio.to_thread(self._updates.failed, update.id) < MOST_TRIES:
                 await asyncio.sleep(self._pause)
                 return False
             logger.error("Update %d is set aside after its last try.", update.id)
+            # First the word, then the note: what dies in between says it twice, not never.
+            await self._apologise(what)
+            await asyncio.to_thread(self._updates.set_aside, update.id)
             return True
         await asyncio.to_thread(self._updates.done, update.id)
         return True
 
-    async def _answer(self, update: StoredUpdate) -> None:
-        parsed = Update.de_json(update.payload, self._bot)
-        what = incoming(parsed, self._me)
+    async def _answer(self, update: StoredUpdate, what: Incoming) -> None:
         if what.kind == NOTHING:
             return
-        if what.kind == PRESS and what.press is not None:
-            await self._acknowledge(what)
-            if is_thumb(what.text):
-                await self._thumb(what)
-                return
-        messages = await self._thinking(update.id, what)
-        for number, message in enumerate(messages):
+        if what.kind == PRESS and is_thumb(what.text):
+            await self._thumb(what)
+            return
+        for number, message in enumerate(await self._messages(update, what)):
             if number < self._already_sent(update):
                 continue
-            reply_to = what.message if what.group and what.kind != PRESS and number == 0 else None
             try:
-                await self._sender.send(what.chat, message, group=what.group, reply_to=reply_to)
+                await self._send(what, message, first=number == 0)
             except BadRequest as error:
                 logger.warning("Telegram did not take a message for update %d: %s", update.id, error)
-                if message.card is None and message.edits is None:
+                if message.card is None:
                     raise
-            await asyncio.to_thread(self._updates.sent, update.id, number + 1)
             self._sent[update.id] = number + 1
-        self._sent.pop(update.id, None)
+            await asyncio.to_thread(self._updates.sent, update.id, number + 1)
+
+    async def _messages(self, update: StoredUpdate, what: Incoming) -> list[Outgoing]:
+        try:
+            messages = await self._thinking(update.id, what)
+        except TooFastError:
+            messages = [] if update.chat in self._warned else [Outgoing(await self._desk.too_fast(what))]
+            self._warned.add(update.chat)
+        except NotNowError as error:
+            now = time.monotonic()
+            if now - self._stuck.setdefault(update.chat, now) < self._patience:
+                raise
+            return error.words
+        self._stuck.pop(update.chat, None)
+        return messages
+
+    async def _send(self, what: Incoming, message: Outgoing, *, first: bool) -> None:
+        reply_to = what.message if what.group and what.kind != PRESS and first else None
+        await self._sender.send(what.chat, message, group=what.group, reply_to=reply_to)
+
+    async def _try_to_send(self, what: Incoming, messages: list[Outgoing]) -> None:
+        """Sends what need not arrive where Telegram refuses it."""
+        try:
+            for number, message in enumerate(messages):
+                await self._send(what, message, first=number == 0)
+        except TelegramError as error:
+            logger.warning("A word to a person could not be sent: %s", type(error).__name__)
+
+    async def _apologise(self, what: Incoming) -> None:
+        if not what.chat:
+            return
+        try:
+            messages = await self._desk.apology(what)
+        except Exception as error:  # noqa: BLE001  (whatever is broken, the chat goes on)
+            logger.error("There is no apology: %s", type(error).__name__)
+            return
+        await self._try_to_send(what, messages)
 
     def _already_sent(self, update: StoredUpdate) -> int:
         return max(update.sent, self._sent.get(update.id, 0))
@@ -161,11 +244,11 @@ class Inbox:
             answer.cancel()
             raise
 
-    async def _acknowledge(self, what: Incoming) -> None:
+    async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""
-        thanks = string("thanks", what.language or "fr") if is_thumb(what.text) else None
+        shown = words or await self._desk.acknowledgement(what)
         try:
-            await self._bot.answer_callback_query(str(what.press), thanks)
+            await self._sender.insist(lambda: self._bot.answer_callback_query(str(what.press), shown))
         except TelegramError as error:
             logger.debug("A press could not be acknowledged: %s", type(error).__name__)
 
@@ -173,15 +256,10 @@ class Inbox:
         buttons = await self._desk.rate(what)
         if buttons is None or what.message is None:
             return
+        chat, message = what.chat, what.message
         try:
-            await self._bot.edit_message_reply_markup(what.chat, what.message, reply_markup=buttons)
+            await self._sender.insist(
+                lambda: self._bot.edit_message_reply_markup(chat, message, reply_markup=buttons), chat
+            )
         except TelegramError as error:
             logger.debug("The thumb's mark could not be shown: %s", type(error).__name__)
-
-
-def _chat(payload: dict[str, Any], bot: Bot) -> str:
-    """The chat of an update, "" where the library cannot read it: the try to answer it will set it aside."""
-    try:
-        return chat_of(Update.de_json(payload, bot))
-    except Exception:  # noqa: BLE001  (whatever the library raises for what is no update)
-        return ""

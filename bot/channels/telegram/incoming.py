@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from telegram import Bot, MessageEntity, Update, User
 from telegram import Message as TelegramMessage
-from telegram import MessageEntity, Update, User
 
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 
-TEXT, COMMAND, PRESS, UNREADABLE, NOTHING = "text", "command", "press", "unreadable", "nothing"
+TEXT, COMMAND, PRESS, UNREADABLE, NOTHING, BROKEN = "text", "command", "press", "unreadable", "nothing", "broken"
 VOICE = ("voice", "audio", "video", "video_note", "animation")
 PICTURE = ("photo", "document", "contact", "poll", "story", "paid_media")
 PLACE = ("location", "venue")
@@ -21,13 +22,15 @@ class Incoming:
     """One update, as far as it matters.
 
     Attributes:
-        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, …) or ``nothing``.
-        chat: Telegram's number of the chat.
+        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, …), ``nothing`` to
+            answer, or ``broken`` where the library cannot read the update.
+        chat: Telegram's number of the chat, 0 for none.
         text: The words, the command's name, the button's data, or the name of the string that says what is unreadable.
         language: The language of the person's Telegram, where the bot speaks it.
         group: Whether others read along.
         message: The message to reply to or, for a press, that holds the button.
         press: The id with which a press is acknowledged.
+        person: Telegram's number of the person, 0 where unknown.
     """
 
     kind: str
@@ -37,14 +40,37 @@ class Incoming:
     group: bool = False
     message: int | None = None
     press: str | None = None
+    person: int = 0
 
 
 IGNORED = Incoming(NOTHING)
 
 
-def chat_of(update: Update) -> str:
-    """The chat that an update belongs to, "" for none."""
-    return str(update.effective_chat.id) if update.effective_chat else ""
+def read(payload: dict[str, Any], bot: Bot, me: User) -> Incoming:
+    """What an update means, whatever it holds."""
+    try:
+        update = Update.de_json(payload, bot)
+        what = incoming(update, me)
+    except Exception:  # noqa: BLE001  (whatever the library raises for what it cannot read)
+        return _broken(payload)
+    chat = update.effective_chat
+    return replace(what, chat=chat.id) if chat is not None else what
+
+
+def _broken(payload: dict[str, Any]) -> Incoming:
+    """Whom to tell that an update cannot be read: a private chat; in a group it need not have been for the bot."""
+    holder = _inside(payload, "callback_query") or payload
+    message = _inside(holder, "message")
+    chat, person = _inside(message, "chat").get("id"), _inside(message, "from")
+    if type(chat) is not int or chat <= 0:
+        return Incoming(BROKEN)
+    code = person.get("language_code")
+    return Incoming(BROKEN, chat, language=_spoken(code) if isinstance(code, str) else None)
+
+
+def _inside(data: dict[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def incoming(update: Update, bot: User) -> Incoming:
@@ -56,23 +82,24 @@ def incoming(update: Update, bot: User) -> Incoming:
         return IGNORED
     group = message.chat.type != "private"
     base = Incoming(
-        TEXT, message.chat.id, language=_language(message.from_user), group=group, message=message.message_id
+        TEXT,
+        message.chat.id,
+        language=_language(message.from_user),
+        group=group,
+        message=message.message_id,
+        person=message.from_user.id if message.from_user else 0,
     )
     words = message.text or message.caption or ""
     if command := _command(message, bot):
-        return _as(base, COMMAND, command)
+        return replace(base, kind=COMMAND, text=command)
     if group and not _is_for(message, bot):
         return IGNORED
     if words:
-        return _as(base, TEXT, _without_mention(words, bot))
+        return replace(base, text=_without_mention(words, bot))
     for name, contents in (("voice", VOICE), ("picture", PICTURE), ("place", PLACE), ("sticker", STICKER)):
         if any(getattr(message, content, None) for content in contents):
-            return _as(base, UNREADABLE, name)
+            return replace(base, kind=UNREADABLE, text=name)
     return IGNORED
-
-
-def _as(base: Incoming, kind: str, text: str) -> Incoming:
-    return Incoming(kind, base.chat, text, base.language, base.group, base.message)
 
 
 def _press(update: Update) -> Incoming:
@@ -88,12 +115,16 @@ def _press(update: Update) -> Incoming:
         chat.type != "private",
         query.message.message_id,
         query.id,
+        query.from_user.id,
     )
 
 
 def _language(user: User | None) -> str | None:
-    code = (user.language_code or "")[:2].lower() if user else ""
-    return code if code in LANGUAGES else None
+    return _spoken(user.language_code or "") if user else None
+
+
+def _spoken(code: str) -> str | None:
+    return code[:2].lower() if code[:2].lower() in LANGUAGES else None
 
 
 def _command(message: TelegramMessage, bot: User) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
+from babel.dates import format_date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.strings import string
@@ -13,6 +16,8 @@ from bot.knowledge.model import Knowledge
 
 LONGEST_TEXT = 4096
 LONGEST_CARD = 2048
+LONGEST_TITLE = 200
+LONGEST_LABEL = 60
 UP, DOWN = "👍", "👎"
 
 Keyboard = InlineKeyboardMarkup
@@ -60,16 +65,13 @@ def pieces(text: str, longest: int = LONGEST_TEXT) -> list[str]:
     return [text[start : start + half] for start in range(0, len(text), half)]
 
 
-def rendered(replies: list[Reply], knowledge: Knowledge, update_id: int) -> list[Outgoing]:
-    """The messages that show the replies to an update."""
+def rendered(replies: list[Reply], knowledge: Knowledge, update_id: int, public: str = "") -> list[Outgoing]:
+    """The messages that show the replies to an update; ``public`` is this server's address, "" for none."""
     found: list[Outgoing] = []
     for item, reply in enumerate(replies):
         texts = [escape(piece, quote=False) for piece in pieces(reply.text, LONGEST_TEXT - 300)]
         if reply.source:
-            source = string("source", reply.language).format(
-                title=reply.source["title"], checked=reply.source.get("checked", "")
-            )
-            texts[-1] += f"\n\n<i>{escape(source[:250], quote=False)}</i>"
+            texts[-1] += f"\n\n<i>{source_line(reply.source, reply.language, public)}</i>"
         found += [Outgoing(text) for text in texts[:-1]]
         found.append(Outgoing(texts[-1], keyboard(reply, update_id, item)))
         card = contact_card(reply, knowledge)
@@ -78,9 +80,31 @@ def rendered(replies: list[Reply], knowledge: Knowledge, update_id: int) -> list
     return found
 
 
+def source_line(source: Mapping[str, str], language: str, public: str) -> str:
+    """Where an answer comes from and when that was checked, as safe HTML; with a link where there is an address."""
+    title, url = escape(source["title"][:LONGEST_TITLE], quote=False), source.get("url", "")
+    if public and url.startswith("/"):
+        title = f'<a href="{escape(public + url)}">{title}</a>'
+    day = escape(_as_read(source.get("checked", ""), language), quote=False)
+    return string("source", language).format(title=title, checked=day)
+
+
+def _as_read(day: str, language: str) -> str:
+    """A day as people write it: ``2026-11-23`` → ``23 novembre 2026``."""
+    try:
+        return str(format_date(date.fromisoformat(day), "long", locale=language))
+    except ValueError:
+        return day
+
+
+def label(text: str) -> str:
+    """The words of a button, which begin like a sentence: "l'Ambassade" → "L'Ambassade"."""
+    return (text[:1].upper() + text[1:])[:LONGEST_LABEL]
+
+
 def keyboard(reply: Reply, update_id: int, item: int) -> Keyboard | None:
     """A reply's choices, or thumbs under an answer."""
-    rows = [[InlineKeyboardButton(button.title[:60], callback_data=button.payload)] for button in reply.buttons]
+    rows = [[InlineKeyboardButton(label(button.title), callback_data=button.payload)] for button in reply.buttons]
     if reply.kind == "answer":
         rows.append([thumb(UP, update_id, item), thumb(DOWN, update_id, item)])
     return InlineKeyboardMarkup(rows) if rows else None
@@ -99,7 +123,7 @@ def contact_card(reply: Reply, knowledge: Knowledge) -> tuple[str, str, str] | N
         return None
     section = knowledge.sections.get(reply.section or "")
     post = knowledge.post.name[reply.language]
-    name = section.short[reply.language] if section else post
+    name = label(section.short[reply.language]) if section else post
     lines = ["BEGIN:VCARD", "VERSION:3.0", f"FN:{_vcard(name)}", f"N:{_vcard(name)};;;;", f"ORG:{_vcard(post)}"]
     lines += [f"TEL;TYPE=WORK,VOICE:{_vcard(number)}" for number in numbers]
     mails = [contact["value"] for contact in reply.contacts if contact["kind"] == "email"]

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
-from telegram import Bot, ReplyParameters
+from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
@@ -21,6 +22,7 @@ SECONDS_A_CHAT = 1.0
 SECONDS_A_GROUP = 3.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 UNCHANGED = "message is not modified"
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +62,7 @@ class Sender:
         self._first_wait = first_wait
 
     async def send(self, chat: int, outgoing: Outgoing, *, group: bool = False, reply_to: int | None = None) -> None:
-        """Sends one message, or edits the one that it replaces.
+        """Sends one message, or edits the one that it replaces; where that one cannot be edited it is sent as well.
 
         Raises:
             telegram.error.Forbidden: The person blocked the bot or is gone.
@@ -76,7 +78,12 @@ class Sender:
                 return await self._bot.send_contact(chat, number, name, vcard=card or None)
             if outgoing.edits is not None:
                 return await self._bot.edit_message_text(
-                    outgoing.html, chat, outgoing.edits, parse_mode=ParseMode.HTML, reply_markup=outgoing.keyboard
+                    outgoing.html,
+                    chat,
+                    outgoing.edits,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=outgoing.keyboard,
+                    link_preview_options=NO_PREVIEW,
                 )
             return await self._bot.send_message(
                 chat,
@@ -84,13 +91,18 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=outgoing.keyboard,
                 reply_parameters=parameters,
+                link_preview_options=NO_PREVIEW,
             )
 
         try:
             await self.insist(once, chat)
         except BadRequest as error:
-            if UNCHANGED not in str(error).lower():
+            if UNCHANGED in str(error).lower():
+                return
+            if outgoing.edits is None:
                 raise
+            logger.info("A message could not be edited (%s), so a new one is sent.", error)
+            await self.send(chat, replace(outgoing, edits=None), group=group, reply_to=reply_to)
 
     async def typing(self, chat: int) -> None:
         """Shows "typing…"; that it fails does not matter."""

@@ -8,8 +8,9 @@ import hmac
 import json
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -66,14 +67,15 @@ class TelegramChannel:
         base = settings.api_url.rstrip("/")
         self._settings = settings
         self._secret = settings.secret or secrets.token_urlsafe(32)
+        self._polling = HTTPXRequest(connection_pool_size=2, read_timeout=seconds_of_a_poll + 10)
         self._bot = Bot(
             settings.token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
             request=HTTPXRequest(connection_pool_size=64, read_timeout=10, connect_timeout=10, pool_timeout=30),
-            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=seconds_of_a_poll + 10),
+            get_updates_request=self._polling,
         )
-        self._desk, self._updates = desk, updates
+        self._desk, self._updates = replace(desk, public=origin_of(settings.webhook_url)), updates
         self._sender = Sender(self._bot, first_wait=first_wait)
         self._poll_for = seconds_of_a_poll
         self._inbox: Inbox | None = None
@@ -144,13 +146,14 @@ class TelegramChannel:
                 logger.warning("The commands could not be registered: %s", error)
 
     async def _poll(self, inbox: Inbox) -> None:
-        offset: int | None = None
+        offset = 0
         while True:
 
-            async def fetch(offset: int | None = offset) -> Any:
-                return await self._bot.get_updates(
-                    offset=offset, timeout=int(self._poll_for), allowed_updates=ALLOWED_UPDATES
-                )
+            async def fetch(offset: int = offset) -> Any:
+                # Not Bot.get_updates: that reads all that come together, and one that it cannot read stops them all.
+                wish = {"timeout": int(self._poll_for), "allowed_updates": json.dumps(ALLOWED_UPDATES)}
+                wish |= {"offset": offset} if offset else {}
+                return await self._polling.post(f"{self._bot.base_url}/getUpdates?{urlencode(wish)}")
 
             try:
                 found = await self._sender.insist(fetch)
@@ -160,15 +163,26 @@ class TelegramChannel:
                 await asyncio.sleep(LONGEST_WAIT / 4)
                 continue
             self.problem = None
-            for update in found:
+            before = offset
+            for payload in found:
+                await self._take(inbox, payload)
                 # The next poll's offset is what acknowledges an update: it comes after the update is stored.
-                while True:
-                    try:
-                        await inbox.take(update.to_dict())
-                        break
-                    except InboxFullError:
-                        await asyncio.sleep(1)
-                offset = update.update_id + 1
+                with contextlib.suppress(KeyError, TypeError, ValueError):
+                    offset = max(offset, int(payload["update_id"]) + 1)
+            if found and offset == before:
+                await asyncio.sleep(1)
+
+    async def _take(self, inbox: Inbox, payload: Any) -> None:
+        """Stores what a poll brought, however long the inbox is full; what is no update at all is left out."""
+        while True:
+            try:
+                await inbox.take(payload)
+                return
+            except InboxFullError:
+                await asyncio.sleep(1)
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+                logger.error("Telegram brought what is no update: %s", type(error).__name__)
+                return
 
     async def receive(self, request: Request) -> Response:
         """``POST /telegram``: 403 without the secret, 200 once the update is stored, 503 while that cannot be done."""
@@ -192,3 +206,9 @@ class TelegramChannel:
         except (ValueError, RecursionError, ClientDisconnect):
             return problem("invalid_update", "This is no update.", 400)
         return JSONResponse({})
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host of a web address, "" for none."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""

@@ -30,6 +30,10 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
         "fr": "C'est effacé. Vous pouvez aussi effacer les messages dans Telegram.",
         "en": "It is erased. You can erase the messages in Telegram as well.",
     },
+    "not-yours": {
+        "fr": "Seule la personne qui a envoyé /forget peut répondre ici.",
+        "en": "Only the person who sent /forget can answer here.",
+    },
     "kept": {"fr": "D'accord, rien n'est effacé.", "en": "All right, nothing is erased."},
     "thanks": {"fr": "Merci !", "en": "Thank you!"},
     "gone": {

@@ -81,7 +81,7 @@ class BotApi:
         method = request.match_info["method"].lower()
         if request.match_info["token"] != TOKEN:
             return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
-        raw = await request.post() if request.method == "POST" else request.query
+        raw = {**request.query, **(await request.post())}
         data = {name: _value(str(value)) for name, value in raw.items()}
         self.calls.append((method, data))
         self.before(method, data)
@@ -133,9 +133,12 @@ def message(
     return {"update_id": update_id, "message": {**body, **more}}
 
 
-def press(update_id: int, data: str, chat: int = 7, holder: int = 500) -> dict[str, Any]:
-    """An update with a pressed button."""
-    person = {"id": chat, "is_bot": False, "first_name": "Awa", "language_code": "fr"}
-    held = {"message_id": holder, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}
+def press(
+    update_id: int, data: str, chat: int = 7, holder: int = 500, group: int | None = None, language: str = "fr"
+) -> dict[str, Any]:
+    """An update with a pressed button, in a private chat or in a ``group``."""
+    person = {"id": chat, "is_bot": False, "first_name": "Awa", "language_code": language}
+    place = {"id": group, "type": "group", "title": "x"} if group else {"id": chat, "type": "private"}
+    held = {"message_id": holder, "date": 1, "chat": place, "text": "…"}
     query = {"id": str(update_id), "from": person, "chat_instance": "1", "message": held, "data": data}
     return {"update_id": update_id, "callback_query": query}

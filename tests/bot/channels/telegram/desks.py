@@ -1,29 +1,33 @@
-"""A Telegram channel over the real conversations and stores, with an engine that repeats what it hears."""
+"""A Telegram channel over the real conversations and stores, by default with an engine that repeats what it hears."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.service import TelegramChannel, TelegramSettings
-from bot.conversations import Conversations
+from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import PAYLOAD, Button, Reply, payload_of
+from bot.engine import Engine, EngineNotReadyError
 from bot.knowledge.reader import read_knowledge
+from bot.limits import LocalLimiter, Rate
 from bot.messages import Message
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
-from bot.store.updates import UpdateStore
+from bot.store.updates import ASIDE, DONE, UpdateStore
 from tests.bot.channels.telegram.bot_api import TOKEN
 
 ROOT = Path(__file__).resolve().parents[4]
 KNOWN = payload_of("consular.visas")
+SOURCE = {"title": "Page <1>: visas", "url": "/faq/fr#consular.visas", "checked": "2026-11-23"}
 
 
 class Repeating:
-    """An engine: repeats what it hears as an answer, slowly for "slow", not at all for "poison"."""
+    """An engine: repeats what it hears as an answer, slowly for "slow", not for "poison" or while not ``ready``."""
 
     model: str | None = "repeating"
     published: frozenset[str] = frozenset()
@@ -31,8 +35,15 @@ class Repeating:
     def __init__(self, store: ConversationStore) -> None:
         self.store = store
         self.heard: list[str] = []
+        self.ready = True
+        self.crowded = 0
 
     async def reply(self, message: Message) -> list[Reply]:
+        if not self.ready:
+            raise EngineNotReadyError
+        if self.crowded:
+            self.crowded -= 1
+            raise BusyError("overloaded", "", 503, 3)
         self.heard.append(message.text)
         if message.text == "poison":
             raise ArithmeticError("poison")
@@ -48,6 +59,7 @@ class Repeating:
             entry="press.phone",
             buttons=(Button("Visas", KNOWN),) if message.text == "which" else (),
             contacts=contacts if message.text == "contact" else (),
+            source=SOURCE if message.text.startswith("source") else None,
         )
         turn = Turn(message.sender, message.text, [reply.as_dict()], message.id, message.channel)
         await asyncio.to_thread(self.store.record, turn, {"language": reply.language})
@@ -66,12 +78,38 @@ class Repeating:
 class Set:
     """Everything that a test wants to look into."""
 
-    def __init__(self, database: Path, api_url: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        database: Path,
+        api_url: str,
+        engine_over: Callable[[ConversationStore], Engine] | None = None,
+        rate: Rate | None = None,
+        **settings: Any,
+    ) -> None:
         engine = open_database(f"sqlite:///{database}")
         self.store, self.feedback, self.updates = ConversationStore(engine), FeedbackStore(engine), UpdateStore(engine)
         self.engine = Repeating(self.store)
-        conversations = Conversations(self.engine, self.store, most_waiting=20, most_at_once=500)
+        conversations = Conversations(
+            engine_over(self.store) if engine_over else self.engine,
+            self.store,
+            most_waiting=20,
+            most_at_once=500,
+            limiter=LocalLimiter(),
+            rate=rate,
+        )
         knowledge = read_knowledge(ROOT / "knowledge", questions=False)
         desk = Desk(conversations, self.store, self.feedback, self.updates, lambda: knowledge, 1000)
         reach = TelegramSettings(TOKEN, api_url, **settings)
         self.channel = TelegramChannel(reach, desk, self.updates, seconds_of_a_poll=0, first_wait=0.05)
+
+
+async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:
+    for _ in range(int(seconds / 0.02)):
+        if found := holds():
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("It did not happen.")
+
+
+async def finished(front: Set, updates: int) -> None:
+    await until(lambda: front.updates.count(DONE) + front.updates.count(ASIDE) >= updates)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from bot.store.database import open_database
 from bot.store.updates import DONE, UpdateStore
 from tests.bot.channels.telegram.bot_api import BotApi, message
 from tests.bot.channels.telegram.killed import POINTS
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    api = BotApi()
-    yield api
-    api.close()
 
 
 def start(root: Path, database: Path, api: BotApi, *point: str) -> subprocess.Popen[bytes]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.desk import is_thumb
-from bot.channels.telegram.rendering import LONGEST_TEXT, UP, pieces, rendered, thumb, units
+from bot.channels.telegram.rendering import LONGEST_TEXT, UP, pieces, rendered, source_line, thumb, units
 from bot.channels.telegram.sender import Pace
 from bot.dialogue.generator import Reply
 
@@ -48,3 +48,17 @@ def test_a_chat_that_telegram_holds_back_waits_alone() -> None:
     pace.hold(1, 30)
     assert pace.delay(1, False) == 30
     assert pace.delay(2, False) < 1
+
+
+def test_the_day_of_the_last_check_is_written_as_people_read_it() -> None:
+    source = {"title": "Page", "url": "/faq#x", "checked": "2026-11-23"}
+    assert source_line(source, "fr", "") == "D'après : Page (vérifié le 23 novembre 2026)"
+    assert source_line(source, "en", "") == "From: Page (checked November 23, 2026)"
+
+
+def test_a_source_is_a_link_only_to_this_server_and_never_markup_of_its_own() -> None:
+    source = {"title": "<b>", "url": '/faq#"><script>', "checked": "soon"}
+    assert '<a href="https://desk.example/faq#&quot;&gt;&lt;script&gt;">&lt;b&gt;</a>' in source_line(
+        source, "en", "https://desk.example"
+    )
+    assert "href" not in source_line({**source, "url": "https://elsewhere.example"}, "en", "https://desk.example")

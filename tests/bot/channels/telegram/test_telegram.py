@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +12,7 @@ import pytest
 from bot.channels.telegram.strings import COMMANDS, STRINGS
 from bot.store.updates import ASIDE, DONE, WAITING
 from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message, press
-from tests.bot.channels.telegram.desks import KNOWN, Set
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    api = BotApi()
-    yield api
-    api.close()
-
-
-@pytest.fixture
-async def front(api: BotApi, tmp_path: Path) -> AsyncIterator[Set]:
-    front = Set(tmp_path / "bot.sqlite3", api.url)
-    front.channel.start()
-    yield front
-    await front.channel.stop()
-
-
-async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:
-    for _ in range(int(seconds / 0.02)):
-        if found := holds():
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("It did not happen.")
-
-
-async def finished(front: Set, updates: int) -> None:
-    await until(lambda: front.updates.count(DONE) + front.updates.count(ASIDE) >= updates)
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, until
 
 
 async def test_a_message_is_answered_as_safe_html(front: Set, api: BotApi) -> None:
@@ -97,7 +69,7 @@ async def test_a_poisonous_message_is_set_aside_after_three_tries_and_the_next_o
     await finished(front, 2)
     assert front.engine.heard.count("poison") == 3
     assert front.updates.count(ASIDE) == 1
-    assert [text[9:] for text in api.texts()] == ["after"]
+    assert api.texts()[1:] == ["&lt;b&gt;after"]
 
 
 async def test_telegram_s_request_to_wait_is_kept(front: Set, api: BotApi) -> None:
@@ -143,10 +115,47 @@ async def test_sections_lead_to_an_answer_in_two_taps(front: Set, api: BotApi, k
     assert int(entries["message_id"]) == 500
     api.bring(press(3, entries["reply_markup"]["inline_keyboard"][0][0]["callback_data"]))
     await finished(front, 3)
-    assert len(api.of("answerCallbackQuery")) == 2
+    await until(lambda: len(api.of("answerCallbackQuery")) == 2)
     assert len(api.texts()) == 2
     every = [button for row in menu + entries["reply_markup"]["inline_keyboard"] for button in row]
     assert all(len(button["callback_data"].encode()) <= 64 for button in every)
+
+
+async def test_what_stands_on_a_button_begins_with_a_capital_letter(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "/sections"))
+    await finished(front, 1)
+    titles = [row[0]["text"] for row in api.of("sendMessage")[0]["reply_markup"]["inline_keyboard"]]
+    assert "L'Ambassade" in titles
+    assert all(title[0].isupper() for title in titles)
+
+
+@pytest.mark.parametrize("refusal", ["message can't be edited", "message to edit not found"])
+async def test_what_cannot_be_put_in_place_of_an_old_message_is_sent_as_a_new_one(
+    front: Set, api: BotApi, refusal: str
+) -> None:
+    api.fail("editMessageText", 400, f"Bad Request: {refusal}")
+    api.bring(press(1, "s:press"))
+    await finished(front, 1)
+    (menu,) = api.of("sendMessage")
+    assert menu["text"].endswith(STRINGS["entries"]["fr"]) and menu["reply_markup"]["inline_keyboard"]
+    assert front.updates.count(DONE) == 1
+
+
+async def test_what_stands_there_already_is_not_sent_again(front: Set, api: BotApi) -> None:
+    api.fail("editMessageText", 400, "Bad Request: message is not modified: specified new message content …")
+    api.bring(press(1, "s:press"))
+    await finished(front, 1)
+    assert not api.texts()
+
+
+async def test_a_press_is_acknowledged_at_once_however_many_answers_are_before_it(front: Set, api: BotApi) -> None:
+    await until(lambda: api.of("getUpdates"))
+    api.bring(message(1, "slow 1"), message(2, "slow 2"), press(3, KNOWN))
+    await until(lambda: api.of("answerCallbackQuery"))
+    assert api.texts() == []
+    await finished(front, 3)
+    assert len(api.of("answerCallbackQuery")) == 1
+    assert [text[9:] for text in api.texts()] == ["slow 1", "slow 2", KNOWN]
 
 
 async def test_a_choice_is_acknowledged_and_answered_and_a_second_press_too(front: Set, api: BotApi) -> None:
@@ -155,12 +164,12 @@ async def test_a_choice_is_acknowledged_and_answered_and_a_second_press_too(fron
     assert api.of("sendMessage")[0]["reply_markup"]["inline_keyboard"] == [[{"text": "Visas", "callback_data": KNOWN}]]
     api.bring(press(2, KNOWN), press(3, KNOWN))
     await finished(front, 3)
-    assert len(api.of("answerCallbackQuery")) == 2
+    await until(lambda: len(api.of("answerCallbackQuery")) == 2)
     assert front.engine.heard == ["which", KNOWN, KNOWN]
 
 
 @pytest.mark.parametrize(
-    "data", ["s:nowhere", "choice:gone", "/restart", "t:x:1:1", "t:u:²:0", "t:u:1:0:9", "", "f:all"]
+    "data", ["s:nowhere", "choice:gone", "/restart", "t:x:1:1", "t:u:²:0", "t:u:1:0:9", "", "f:all", "f:yes"]
 )
 async def test_a_forged_or_outdated_button_does_nothing_but_say_so(front: Set, api: BotApi, data: str) -> None:
     api.bring(press(1, data))
@@ -177,8 +186,26 @@ async def test_a_thumb_is_kept_marked_and_changed_by_the_next_one(front: Set, ap
     await finished(front, 3)
     (thumb,) = front.feedback.of("telegram:7")
     assert (thumb.helpful, thumb.entry, thumb.channel) == (False, "press.phone", "telegram")
-    assert [call["text"] for call in api.of("answerCallbackQuery")] == ["Merci !", "Merci !"]
+    await until(lambda: [call["text"] for call in api.of("answerCallbackQuery")] == ["Merci !", "Merci !"])
     assert api.of("editMessageReplyMarkup")[1]["reply_markup"]["inline_keyboard"][0][1]["text"] == "👎 ✓"
+
+
+async def test_marking_a_thumb_waits_as_long_as_telegram_asks(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "visa"))
+    await finished(front, 1)
+    api.fail("editMessageReplyMarkup", 429, "Too Many Requests: retry after 1", retry_after=1)
+    api.bring(press(2, "t:u:1:0"))
+    await finished(front, 2)
+    assert len(api.of("editMessageReplyMarkup")) == 2
+
+
+async def test_only_an_answer_takes_a_thumb(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "which"))
+    await finished(front, 1)
+    api.bring(press(2, "t:u:1:0"))
+    await finished(front, 2)
+    assert front.feedback.of("telegram:7") == []
+    assert not api.of("editMessageReplyMarkup")
 
 
 async def test_nobody_can_put_a_thumb_on_another_chat_s_answer(front: Set, api: BotApi) -> None:
@@ -200,6 +227,22 @@ async def test_forget_asks_first_then_erases_everything_of_the_chat(front: Set, 
     await until(lambda: len(api.of("editMessageText")) == 2)
     assert front.store.turns("telegram:7") == [] and front.store.context("telegram:7") is None
     await until(lambda: front.updates.count(DONE) == 1 and front.updates.count(WAITING) == 0)
+
+
+async def test_in_a_group_only_who_asked_to_forget_can_confirm_it(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "@desk_bot visa", chat=7, group=-5), message(2, "/forget", chat=7, group=-5))
+    await finished(front, 2)
+    yes, no = api.of("sendMessage")[-1]["reply_markup"]["inline_keyboard"][0]
+    api.bring(*(press(3 + n, data, chat=8, group=-5) for n, data in enumerate((yes["callback_data"], "f:yes:0"))))
+    await finished(front, 4)
+    api.bring(press(5, no["callback_data"], chat=8, group=-5))
+    await finished(front, 5)
+    assert front.store.turns("telegram:-5")
+    assert not api.of("editMessageText")
+    refusals = await until(lambda: len(api.of("answerCallbackQuery")) == 3 and api.of("answerCallbackQuery"))
+    assert {call["text"] for call in refusals} == {STRINGS["not-yours"]["fr"]}
+    api.bring(press(6, yes["callback_data"], chat=7, group=-5))
+    await until(lambda: front.store.turns("telegram:-5") == [])
 
 
 async def test_an_answer_with_a_phone_number_brings_a_contact_card(front: Set, api: BotApi) -> None:
@@ -285,12 +328,11 @@ async def test_typed_payloads_reach_nothing_internal(front: Set, api: BotApi) ->
 
 
 async def test_an_update_without_sense_is_set_aside_and_the_rest_goes_on(front: Set, api: BotApi) -> None:
-    await until(lambda: api.of("getUpdates"))
-    assert front.channel._inbox is not None
-    await front.channel._inbox.take({"update_id": 1, "message": {"chat": "nonsense"}})
-    api.bring(message(2, "real"))
+    api.bring({"update_id": 1, "message": {"chat": "nonsense"}}, message(2, "real"))
     await finished(front, 2)
     assert front.updates.count(ASIDE) == 1
+    assert api.texts() == ["&lt;b&gt;real"]
+    await until(lambda: not api.pending)
 
 
 async def test_the_token_appears_in_no_log(front: Set, api: BotApi, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -15,17 +15,9 @@ from bot.channels.telegram.inbox import Inbox
 from bot.channels.telegram.service import SECRET_HEADER
 from bot.store.updates import DONE
 from tests.bot.channels.telegram.bot_api import BotApi, message
-from tests.bot.channels.telegram.desks import Set
-from tests.bot.channels.telegram.test_telegram import finished, until
+from tests.bot.channels.telegram.desks import Set, finished, until
 
 SECRET = "a-secret_1"
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    api = BotApi()
-    yield api
-    api.close()
 
 
 @pytest.fixture
@@ -71,10 +63,31 @@ async def test_without_the_secret_nothing_is_taken(
     assert front.updates.count(DONE) == 0 and front.updates.waiting() == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"{", b'{"update_id": "1"}', b'{"update_id": true}', b"[" * 9000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"{",
+        b'{"update_id": "1"}',
+        b'{"update_id": true}',
+        b'{"update_id": 99999999999999999999}',
+        b"[" * 9000,
+    ],
+)
 async def test_what_is_no_update_is_a_400(front: Set, client: httpx.AsyncClient, body: bytes) -> None:
     response = await client.post("/telegram", content=body, headers={SECRET_HEADER: SECRET})
     assert response.status_code == 400
+
+
+async def test_an_answer_links_its_source_on_this_server(front: Set, api: BotApi, client: httpx.AsyncClient) -> None:
+    await client.post("/telegram", json=message(1, "source"), headers={SECRET_HEADER: SECRET})
+    await finished(front, 1)
+    (sent,) = api.of("sendMessage")
+    link = '<a href="https://desk.example/faq/fr#consular.visas">Page &lt;1&gt;: visas</a>'
+    assert sent["text"].endswith(f"<i>D'après : {link} (vérifié le 23 novembre 2026)</i>")
+    assert sent["link_preview_options"] == {"is_disabled": True}
 
 
 async def test_a_huge_update_is_refused(front: Set, client: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
+from bot.store.retention import Retention
 from bot.store.updates import UpdateStore
 from bot.training.current import Edition
 from bot.training.releases import Releases
@@ -55,6 +57,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_ERASURES = 3600
+SECONDS_TO_LOAD = 60
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -75,9 +78,11 @@ class FrontDesk:
         database = open_database(settings.database_url)
         self.store = ConversationStore(database)
         self.feedback = FeedbackStore(database)
+        self.retention = Retention(database)
         self.engine = InProcessEngine(settings.root, self.store)
         self.releases = Releases(settings)
         self.problem = ""
+        self._loading_since: float | None = time.monotonic()
         self.limiter = limiter_of(settings.redis_url)
         self.address_rate = AddressRate(self.limiter, settings.address_rate)
         self.conversations = Conversations(
@@ -87,6 +92,7 @@ class FrontDesk:
             most_at_once=settings.most_at_once,
             limiter=self.limiter,
             rate=settings.sender_rate,
+            model_is_coming=self._model_is_coming,
         )
         self.rest = RestChannel(
             self.conversations, longest_message=settings.longest_message, largest_body=settings.largest_body
@@ -139,20 +145,25 @@ class FrontDesk:
             try:
                 edition = await asyncio.to_thread(self.releases.edition)
                 if edition is not None and edition != tried:
-                    tried = edition
+                    tried, self._loading_since = edition, time.monotonic()
                     await self.engine.load(edition)
                     self.problem = ""
             except Exception as error:
                 self.problem = "the new release cannot be loaded, the earlier one is in use"
                 logger.exception("What is to be served cannot be loaded; the earlier goes on.", exc_info=error)
+            self._loading_since = None
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def _model_is_coming(self) -> bool:
+        """Whether one is being looked for or loaded, and not for longer than that ever takes."""
+        return self._loading_since is not None and time.monotonic() - self._loading_since < SECONDS_TO_LOAD
 
     async def forget_old(self) -> None:
         """Erases what is older than the retention allows, at the start and every hour."""
         while True:
             try:
                 oldest = datetime.utcnow() - timedelta(days=self.settings.retention_days)
-                await asyncio.to_thread(self.console.inbox.erase_before, oldest)
+                await asyncio.to_thread(self.retention.erase_before, oldest)
             except SQLAlchemyError:
                 logger.exception("Old conversations could not be erased; it is tried again in an hour.")
             await asyncio.sleep(SECONDS_BETWEEN_ERASURES)
@@ -175,6 +186,9 @@ class FrontDesk:
             body["problem"] = "; ".join(problems)
         warnings = ["the edited knowledge is broken, the earlier one is in use"] if knowledge.problem else []
         warnings += [self.problem] if self.problem else []
+        warnings += (
+            ["a message could not be stored within the last minute"] if self.conversations.storage_failed else []
+        )
         warnings += [self.limiter.problem] if isinstance(self.limiter, RedisLimiter) and self.limiter.problem else []
         warnings += [self.telegram.problem] if self.telegram and self.telegram.problem else []
         if warnings:

@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     compare = commands.add_parser("compare", help="hold a newer copy of the embassy's page against knowledge/")
     compare.add_argument("page", type=Path, metavar="PAGE.txt", help="the page as plain text")
+    compare.add_argument("--keep", action="store_true", help="keep this copy: the next one is compared with it")
     compare.set_defaults(run=_compare)
     evaluate = commands.add_parser("evaluate", help="ask questions with known answers and report what came back")
     evaluate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/questions/*.yml)")
@@ -57,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     removing = people.add_parser("remove", help="remove an account and end its sessions")
     removing.add_argument("name")
     removing.set_defaults(run=_remove_staff)
+    resetting = people.add_parser("reset", help="print a one-time password for an account and end its sessions")
+    resetting.add_argument("name")
+    resetting.set_defaults(run=_reset_staff)
     releases = commands.add_parser("releases", help="what was published: list it, or go back")
     actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every release, the newest first")
@@ -169,7 +173,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _compare(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.knowledge.compare import compare_page
+    from bot.knowledge.compare import compare_page, keep_page
 
     try:
         text = options.page.read_text(encoding="utf-8")
@@ -177,6 +181,9 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
         print(f"error: {options.page} cannot be read as text ({error}).", file=sys.stderr)
         return 1
     print(compare_page(text, settings.knowledge))
+    if options.keep:
+        keep_page(text, settings.knowledge)
+        print("This copy is kept: the next one is compared with it.")
     return 0
 
 
@@ -196,6 +203,12 @@ def _remove_staff(options: argparse.Namespace, settings: Settings) -> int:
     from bot.console.accounts import remove
 
     return remove(settings, options.name)
+
+
+def _reset_staff(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.console.accounts import reset
+
+    return reset(settings, options.name)
 
 
 def _list_releases(options: argparse.Namespace, settings: Settings) -> int:

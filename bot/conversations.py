@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.dialogue.generator import Reply
-from bot.engine import Engine
+from bot.engine import Engine, EngineNotReadyError
 from bot.limits import Limiter, Rate, retry_after
 from bot.messages import Message, RefusedError
 from bot.store.conversations import ConversationStore
@@ -19,6 +20,8 @@ from bot.store.conversations import ConversationStore
 logger = logging.getLogger(__name__)
 
 TOO_FAST = "Too many messages at once. Please wait for the replies."
+SECONDS_UNTIL_APOLOGY = 10.0
+SECONDS_IN_MEMORY = 60.0
 
 
 class BusyError(RefusedError):
@@ -49,15 +52,24 @@ class Conversations:
         most_at_once: int,
         limiter: Limiter | None = None,
         rate: Rate | None = None,
+        patience: float = SECONDS_UNTIL_APOLOGY,
+        model_is_coming: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``rate`` is how fast one conversation may go on, as counted by ``limiter``."""
+        """What answers, where that is kept, and how much is taken.
+
+        ``rate`` is how fast one conversation may go on, as counted by ``limiter``; ``patience`` after how many seconds
+        a person hears whom to ask instead of an answer; ``model_is_coming`` whether it is worth while to wait for a
+        model where none is loaded.
+        """
         self._limiter, self._rate = limiter, rate
+        self._patience, self._model_is_coming = patience, model_is_coming
         self._engine = engine
         self._store = store
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
         self._lines: dict[str, _Line] = {}
         self._total = 0
+        self._store_failed: float | None = None
         self.failures = 0
 
     @property
@@ -65,60 +77,105 @@ class Conversations:
         """The post's own contacts, which stay as they are in what people type."""
         return self._engine.published
 
+    @property
+    def storage_failed(self) -> bool:
+        """Whether a message could not be stored in the last minute, and none after it could."""
+        return self._store_failed is not None and time.monotonic() - self._store_failed < SECONDS_IN_MEMORY
+
     def is_choice(self, payload: str) -> bool:
         """Whether a button's payload still chooses something."""
         return self._engine.choice(payload) is not None
 
-    async def handle(self, message: Message) -> list[Reply]:
+    async def handle(self, message: Message, *, comes_back: bool = False) -> list[Reply]:
         """The replies to a message; a message whose id was answered before gets the same replies again.
+
+        Whatever is broken, the person hears whom to ask. ``comes_back`` says that the channel tries a message that
+        fails again, so that it hears of the failure instead.
 
         Raises:
             BusyError: Too many messages are waiting.
-            EngineNotReadyError: No model is loaded.
+            EngineNotReadyError: No model is loaded yet, but one is coming.
         """
         if self._limiter is not None and self._rate is not None:
             seconds = await self._limiter.wait(f"sender {message.sender}", self._rate)
             if seconds:
                 raise BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))
-        async with self._turn(message.sender):
-            try:
-                replies = await self._replies(message)
-            except SQLAlchemyError:
-                self.failures += 1
-                logger.exception("The database failed; the person is told so.")
-                replies = []
+        with self._place(message.sender) as line:
+            replies = await self._replies_or_none(message, line, comes_back)
         if not replies:
             self.failures += 1
             logger.error("A message got no reply, so it gets an apology with the sections' contacts.")
             replies = [self._engine.apology(str(message.metadata.get("language") or ""))]
         return replies
 
+    async def _replies_or_none(self, message: Message, line: _Line, comes_back: bool) -> list[Reply]:
+        try:
+            return await asyncio.wait_for(self._in_turn(message, line), self._patience)
+        except asyncio.TimeoutError:
+            logger.error("There was no reply within %.0f s.", self._patience)
+        except EngineNotReadyError:
+            if self._model_is_coming():
+                raise
+            logger.error("No model is loaded and none is coming.")
+        except SQLAlchemyError:
+            self._store_failed = time.monotonic()
+            logger.exception("The database failed; the person is told so.")
+        except Exception:
+            if comes_back:
+                raise
+            logger.exception("The engine failed; the person is told so.")
+        return []
+
+    async def _in_turn(self, message: Message, line: _Line) -> list[Reply]:
+        async with line.lock:
+            replies = await self._replies(message)
+        self._store_failed = None
+        return replies
+
     async def _replies(self, message: Message) -> list[Reply]:
-        if message.id is not None:
-            stored = await asyncio.to_thread(self._store.replies_to, message.sender, message.id)
-            if stored is not None:
-                return [Reply.from_dict(raw) for raw in stored]
-        return await self._engine.reply(message)
+        stored = await self._stored(message)
+        if stored is not None:
+            return stored
+        try:
+            return await self._engine.reply(message)
+        except IntegrityError:
+            # Another server answered the same message meanwhile.
+            stored = await self._stored(message)
+            if stored is None:
+                raise
+            return stored
+
+    async def _stored(self, message: Message) -> list[Reply] | None:
+        if message.id is None:
+            return None
+        stored = await asyncio.to_thread(self._store.replies_to, message.sender, message.id)
+        return None if stored is None else [Reply.from_dict(raw) for raw in stored]
 
     async def forget(self, sender: str) -> None:
         """Erases a conversation."""
-        async with self._turn(sender):
-            await asyncio.to_thread(self._store.forget, sender)
+        with self._place(sender) as line:
+            async with line.lock:
+                await asyncio.to_thread(self._store.forget, sender)
 
-    @asynccontextmanager
-    async def _turn(self, sender: str) -> AsyncIterator[None]:
+    @contextmanager
+    def _place(self, sender: str) -> Iterator[_Line]:
+        """A place among those who wait."""
         line = self._lines.setdefault(sender, _Line())
         if line.waiting >= self._most_waiting:
             raise BusyError("too_many_messages", TOO_FAST, 429, 2)
         if self._total >= self._most_at_once:
+            self._leave(sender, line)
             raise BusyError("overloaded", "Many people are writing just now. Please try again in a moment.", 503, 3)
         line.waiting += 1
         self._total += 1
         try:
-            async with line.lock:
-                yield
+            yield line
         finally:
             line.waiting -= 1
             self._total -= 1
-            if line.waiting == 0 and self._lines.get(sender) is line:
-                del self._lines[sender]
+            self._leave(sender, line)
+
+    def _leave(self, sender: str, line: _Line) -> None:
+        """Drops a line in which nobody waits."""
+        if line.waiting == 0 and self._lines.get(sender) is line:
+            del self._lines[sender]

@@ -33,6 +33,7 @@ SHORTEST, LONGEST = 2, 5
 HELD_OUT = 0.2
 FEWEST_TO_HOLD_OUT = 5
 SEED = 20240
+SHARES, SCALES = (0.1, 0.2, 0.3, 0.4, 0.5), (2.0, 4.0, 6.0)
 MOST_STEPS = 70
 """Of the dense head's solver: twice as many change less than half a point, on questions that it did not see."""
 
@@ -77,6 +78,7 @@ def log_softmax(scores: Array) -> Array:
 class Blend:
     """How the two heads become one calibrated distribution.
 
+    ``share`` and ``scale`` are chosen by :func:`best_blend`, ``slope`` and ``offset`` by :func:`calibrate`.
     log p = [(1-share)·log softmax(dense) + share·log softmax(scale·sparse)] / softness; then the largest p becomes
     sigmoid(slope·logit(p) + offset), and the others share the rest in proportion.
     """
@@ -188,7 +190,7 @@ class Trainer:
         self._sparse_c = sparse_c
 
     def fit(self) -> LinearIntentModel:
-        """Fits the blend on a held-out part, then both heads on everything."""
+        """Fits blend and calibration on a held-out part, then both heads on everything."""
         blend = Blend()
         held = self._hold_out()
         dense_start = None
@@ -196,6 +198,7 @@ class Trainer:
             dense_head, sparse_head = self._fit_heads(~held, None)
             dense = _scores(dense_head, self._dense[held])
             sparse = _scores(sparse_head, self._sparse[held])
+            blend = best_blend(dense, sparse, self._labels[held])
             blend = calibrate(blend, blend.soft(dense, sparse), self._labels[held])
             dense_start = dense_head
             logger.info("Calibration on %d held-out questions: %s", int(held.sum()), blend)
@@ -254,6 +257,20 @@ def _weights(name: str, head: Any) -> dict[str, Array]:
     if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights, weights]), np.concatenate([-bias, bias])
     return {name: weights.astype(np.float32), f"{name}_bias": bias.astype(np.float32)}
+
+
+def best_blend(dense: Array, sparse: Array, labels: npt.NDArray[np.int64]) -> Blend:
+    """The share and scale of the sparse head with which most questions are right that the heads did not see.
+
+    Among equals, those under which the right intents are likeliest.
+    """
+
+    def worth(blend: Blend) -> tuple[int, float]:
+        soft = blend.soft(dense, sparse)
+        likely = np.log(np.maximum(soft[np.arange(len(labels)), labels], 1e-9))
+        return int((soft.argmax(axis=1) == labels).sum()), float(likely.mean())
+
+    return max((Blend(share=share, scale=scale) for share in SHARES for scale in SCALES), key=worth)
 
 
 def calibrate(blend: Blend, soft: Array, labels: npt.NDArray[np.int64]) -> Blend:

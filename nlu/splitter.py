@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.registration import component
-from nlu.text import clean, letters
+from nlu.text import clean, flat, letters
 
 PARTS = "parts"
 WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", "context"
@@ -30,8 +30,28 @@ ASKING = (
     r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce|"
     r"ki|koi|kel|kels|kelle|cmt|comen|coment|cb|c ki|c koi|c kel|c ou"
 )
+BARE = (
+    r"(?:who|what|where|when|how) (?:is|are|was|do|does|did|can|could|should|will|to|much|many|long)|"
+    r"(?:is|are) there|(?:do|does|can) (?:you|they|it|he|she|i|we)|who (?:runs|heads|leads|manages|handles)|"
+    r"(?:c'?|c'est|c est) ?(?:ki|koi|kel|kan|ou|où|cmt|qui|quoi|quel|quelle|quand|comment|combien)|"
+    r"est[- ]ce (?:que?|qu')|quels?|quelles?|kels?|kelles?|combien|comment|coment|cmt|quand|où|y a t il|ya t il"
+)
+"""How a question begins that nothing parts from the one before it, as people type on a phone."""
+LEADS_ON = frozenset(
+    (
+        "know tell me ask us about understand of for to with in on at by from and or is are but that if knowing wonder "
+        "explain say show see depends learn just only then so also what which "
+        "savoir dire sais demander dites dis moi nous comprendre connaitre de des du a pour avec chez par sur dans en et "
+        "ou mais que si sait explique expliquer expliquez voir alors donc aussi juste svp stp bonjour bonsoir salut hello "
+        "hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi"
+    ).split()
+)
+"""After these words a question word goes on with what was begun: "I want to know who is"."""
+FEWEST_BEFORE, FEWEST_AFTER = 3, 2
+"""Words on the two sides of such a joint."""
 JOINT = re.compile(
-    rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+",
+    rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+|"
+    rf"\s+(?:n|also|aussi)\s+(?=(?:{ASKING})\b)|(?P<bare>\s+(?=(?:{BARE})(?!\w)))",
     re.IGNORECASE,
 )
 ALSO = re.compile(r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|second", re.IGNORECASE)
@@ -50,8 +70,8 @@ class Piece:
     Attributes:
         text: Its words.
         sentence: Number of the sentence that it stands in.
-        joint: What stands before it: ``sentence``, ``also`` ("and also"), ``word`` ("and"), ``sign`` (a comma) or
-            nothing for the first.
+        joint: What stands before it: ``sentence``, ``also`` ("and also"), ``word`` ("and"), ``sign`` (a comma),
+            ``bare`` (only a blank, and a new question after it) or nothing for the first.
     """
 
     text: str
@@ -69,16 +89,25 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     start, joint = 0, "sentence"
     for match in JOINT.finditer(sentence):
+        if match["bare"] is not None and not _parts(sentence[start : match.start()], sentence[match.end() :]):
+            continue
         piece = _trimmed(sentence[start : match.start()])
         if not piece and not found:
             continue  # "And the mail?" keeps its first word, which says that it leans on what came before
         if piece:
             found.append((piece, joint))
-        start, joint = match.end(), _kind(match.group())
+        start, joint = match.end(), "bare" if match["bare"] is not None else _kind(match.group())
     piece = _trimmed(sentence[start:])
     if piece:
         found.append((piece, joint))
     return found if len(found) <= MOST_CLAUSES else [(sentence, "sentence")]
+
+
+def _parts(before: str, after: str) -> bool:
+    """Whether a new question may begin between two stretches that only a blank parts."""
+    words = flat(before).split()
+    enough = len(words) >= FEWEST_BEFORE and len(flat(after).split()) >= FEWEST_AFTER
+    return enough and words[-1] not in LEADS_ON
 
 
 def _kind(joint: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what: signed session cookies, CSRF tokens, roles, limited log-in attempts."""
+"""Who may do what: signed session cookies, CSRF tokens, roles."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from itsdangerous import BadSignature, Signer
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.limits import Rate, retry_after
 from bot.store.staff import Session
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ PATH = "/console"
 SIGN_IN = f"{PATH}/sign-in"
 MOST_FORM_BYTES = 1_000_000
 MOST_UPLOAD_BYTES = 6_000_000
-NAME_RATE = Rate(a_second=1 / 60, burst=6)
-ADDRESS_RATE = Rate(a_second=1 / 6, burst=30)
+MOST_SWALLOWED_BYTES = 200_000_000
+WITH_ONE_TIME_PASSWORD = (f"{PATH}/me", f"{PATH}/me/password", f"{PATH}/sign-out")
 
 View = Callable[[Request, Session], Awaitable[Response]]
 
@@ -40,7 +40,7 @@ def desk_of(request: Request) -> ConsoleDesk:
     return desk
 
 
-def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool = False) -> Any:
+def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool = False, keeps: bool = False) -> Any:
     """A page for those who are signed in.
 
     A POST must bring the session's CSRF token; its form is read at most a megabyte long (six where a file is sent) and
@@ -50,9 +50,13 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
         view: The page.
         publisher: Only those who may publish.
         upload: The form may carry a file.
+        keeps: People type into the form: what they typed comes back when it cannot be taken. The page must look at
+            :func:`bot.console.kept.why_again`.
     """
     if view is None:
-        return functools.partial(signed_in, publisher=publisher, upload=upload)
+        return functools.partial(signed_in, publisher=publisher, upload=upload, keeps=keeps)
+    if keeps:
+        return _keeping(view)
 
     @functools.wraps(view)
     async def guarded(request: Request) -> Response:
@@ -61,6 +65,8 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
             there = request.url.path if request.method == "GET" else PATH
             return RedirectResponse(f"{SIGN_IN}?next={quote(there)}", 303)
         request.state.session = session
+        if has_to_change_password(request, session):
+            return RedirectResponse(f"{PATH}/me", 303)
         if request.method == "POST":
             request.state.form = await read_form(request, MOST_UPLOAD_BYTES if upload else MOST_FORM_BYTES)
             if not hmac.compare_digest(text_of(request.state.form, "csrf"), session.csrf):
@@ -71,6 +77,47 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
 
     guarded.needs_publisher = publisher  # type: ignore[attr-defined]
     return guarded
+
+
+def _keeping(view: View) -> Any:
+    """A page with a form that people type into, for those who are signed in."""
+    from bot.console import kept
+
+    @functools.wraps(view)
+    async def guarded(request: Request) -> Response:
+        form = await read_form(request, kept.MOST_BYTES) if request.method == "POST" else FormData()
+        request.state.form = form
+        worth = kept.is_worth_keeping(request, form)
+        try:
+            session = await session_of(request)
+        except SQLAlchemyError:
+            if not worth:
+                raise
+            return kept.once_more(request, form, 503, "error_503")
+        if session is None:
+            if worth:
+                return kept.signed_out(request, form)
+            there = request.url.path if request.method == "GET" else PATH
+            return RedirectResponse(f"{SIGN_IN}?next={quote(there)}", 303)
+        request.state.session = session
+        if has_to_change_password(request, session):
+            return RedirectResponse(f"{PATH}/me", 303)
+        if request.method == "GET":
+            return await view(request, session)
+        if not hmac.compare_digest(text_of(form, "csrf"), session.csrf):
+            if not worth:
+                raise HTTPException(403, "form")
+            request.state.again = kept.OUT_OF_DATE
+        answer: Response = await kept.guarded(request, session, view)
+        return answer
+
+    guarded.form = view  # type: ignore[attr-defined]
+    return guarded
+
+
+def has_to_change_password(request: Request, session: Session) -> bool:
+    """Whether somebody with a one-time password asks for anything but to set one of their own."""
+    return session.account.one_time and request.url.path not in WITH_ONE_TIME_PASSWORD
 
 
 async def session_of(request: Request) -> Session | None:
@@ -116,28 +163,22 @@ def login_token(request: Request, response: Response | None = None) -> str:
     return token
 
 
-async def may_try(request: Request, name: str) -> int:
-    """0 where another attempt to sign in is allowed, else the seconds to wait: limited by name and by address."""
-    limiter = desk_of(request).limiter
-    address = request.client.host if request.client else "unknown"
-    waits = [
-        await limiter.wait(f"sign-in {name.casefold()[:60]}", NAME_RATE),
-        await limiter.wait(f"sign-in from {address}", ADDRESS_RATE),
-    ]
-    return retry_after(max(waits)) if max(waits) else 0
-
-
 async def read_form(request: Request, most: int) -> FormData:
     """A form, read no further than ``most`` bytes.
 
     Raises:
         HTTPException: 413 for a longer one, 400 for one that cannot be read.
     """
-    body = bytearray()
+    body, length = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413, "size")
+        # What is too long is read to its end all the same, and thrown away: a browser shows no answer before that.
+        length += len(chunk)
+        if length <= most:
+            body += chunk
+        elif length > MOST_SWALLOWED_BYTES:
+            break
+    if length > most:
+        raise HTTPException(413, "size")
     request._body = bytes(body)
     try:
         return await request.form(max_files=2, max_fields=500, max_part_size=most)

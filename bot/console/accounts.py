@@ -35,7 +35,7 @@ def _password() -> tuple[str, bool]:
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
         if password != getpass.getpass("Once more: "):
-            raise StaffError("The two passwords differ.")
+            raise StaffError("differ", "The two passwords differ.")
         return password, False
     line = sys.stdin.readline().rstrip("\r\n")
     return (line, False) if line else (secrets.token_urlsafe(12), True)
@@ -48,6 +48,19 @@ def show(settings: Settings) -> int:
         print(f"{account.name:24} {account.role:10} {account.language}")
     if not accounts:
         print("There is no account yet: `embassy-bot staff add NAME`.")
+    return 0
+
+
+def reset(settings: Settings, name: str) -> int:
+    """Prints a one-time password for an account, and ends its sessions."""
+    store = StaffStore(open_database(settings.database_url))
+    try:
+        password = store.reset_password(name)
+    except StaffError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    store.note(WHO, "password-reset", name)
+    print(f"One-time password of {name}, good for three days, to be changed at the first sign-in: {password}")
     return 0
 
 

@@ -14,7 +14,21 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, session_of, signed_in
 from bot.console.desk import ConsoleDesk, page, words
-from bot.console.views import answers, exchange, figures, inbox, publish, sign_in, stories, try_it
+from bot.console.views import (
+    answer,
+    answers,
+    contacts,
+    exchange,
+    figures,
+    inbox,
+    log,
+    publish,
+    sections,
+    sign_in,
+    staff,
+    stories,
+    try_it,
+)  # fmt: skip
 from bot.store.staff import Session
 
 logger = logging.getLogger(__name__)
@@ -28,12 +42,17 @@ def create_console(desk: ConsoleDesk) -> Starlette:
             _file("console.css", "text/css"),
             _file("console.js", "text/javascript"),
             *sign_in.ROUTES,
+            *staff.ROUTES,
+            *log.ROUTES,
             *inbox.ROUTES,
             *figures.ROUTES,
             *exchange.ROUTES,
             *stories.ROUTES,
             *try_it.ROUTES,
             *answers.ROUTES,
+            *answer.ROUTES,
+            *contacts.ROUTES,
+            *sections.ROUTES,
             *publish.ROUTES,
         ],
         exception_handlers={HTTPException: _refused, SQLAlchemyError: _without_database, Exception: _failed},
@@ -62,7 +81,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     key = f"error_{error.status_code}_{error.detail}"
     known = words()["en"]
     message = next((k for k in (key, error.detail, f"error_{error.status_code}") if k in known), "error_400")
-    return page(request, "error.html", error.status_code, message=message, detail="")
+    return page(request, "error.html", error.status_code, message=message, detail="", kept=None)
 
 
 async def _session(request: Request) -> Session | None:
@@ -74,13 +93,13 @@ async def _session(request: Request) -> Session | None:
 
 async def _without_database(request: Request, error: Exception) -> Response:
     logger.error("The console cannot reach the database: %s", type(error).__name__)
-    request.state.session = None
-    response = page(request, "error.html", 503, message="error_503", detail="")
+    request.state.session = getattr(request.state, "session", None)
+    response = page(request, "error.html", 503, message="error_503", detail="", kept=None)
     response.headers["Retry-After"] = "5"
     return response
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     logger.exception("A page of the console failed.", exc_info=error)
-    request.state.session = None
-    return page(request, "error.html", 500, message="error_500", detail="")
+    request.state.session = getattr(request.state, "session", None)
+    return page(request, "error.html", 500, message="error_500", detail="", kept=None)

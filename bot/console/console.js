@@ -43,7 +43,19 @@ if (groups.length) {
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(here - 1);
-    else if (here >= 0) groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+    else if (here >= 0) press(groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`), event);
+  });
+  const press = (what, event) => {
+    what?.click();
+    const field = what?.parentElement.open && what.parentElement.querySelector("input:not([type=hidden]),select");
+    if (field) event.preventDefault(), field.focus();
+  };
+  // After one group is dealt with, the next stands in its place.
+  const named = groups.findIndex((group) => `#${group.querySelector("h2").id}` === location.hash);
+  if (named >= 0) go(named);
+  addEventListener("focusin", (event) => {
+    const inside = groups.indexOf(event.target.closest("[data-group]"));
+    if (inside >= 0 && inside !== here) groups.forEach((group, i) => group.toggleAttribute("data-here", i === inside)), (here = inside);
   });
 }
 

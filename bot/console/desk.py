@@ -9,17 +9,21 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy.engine import Engine as Database
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from bot.console.meanings import Meanings
 from bot.engine import InProcessEngine
 from bot.knowledge.model import Knowledge
+from bot.knowledge.said import in_language
 from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
 from bot.settings import Settings
+from bot.store.attempts import AttemptStore
+from bot.store.inbox import Inbox
 from bot.store.insights import Insights
 from bot.store.staff import Session, StaffStore
 from bot.training.releases import Releases
@@ -27,6 +31,7 @@ from bot.widget import WidgetScript
 from bot.wording import language_of
 
 LANGUAGES = ("fr", "en")
+LANGUAGE_COOKIE = "front_desk_language"
 
 
 class ConsoleDesk:
@@ -42,7 +47,10 @@ class ConsoleDesk:
         self.releases = releases
         self.staff = StaffStore(database)
         self.jobs = Jobs(settings)
-        self.inbox = Insights(database)
+        self.attempts = AttemptStore(database)
+        self.inbox = Inbox(database)
+        self.insights = Insights(database)
+        self.meanings = Meanings(engine)
         self.widget = WidgetScript(self.served, longest_message=settings.longest_message)
         self.secret: str | None = None
 
@@ -70,16 +78,19 @@ def environment() -> Environment:
     made.filters["stamp"] = lambda text, language: format_datetime(
         datetime.fromisoformat(text), "d MMM y, HH:mm", locale=language
     )
+    made.filters["said"] = in_language
+    made.filters["day"] = lambda value, language: format_date(value, "long", locale=language)
     made.filters["moment"] = lambda value, language: format_datetime(value, "d MMM y, HH:mm", locale=language)
     return made
 
 
 def language_for(request: Request) -> str:
-    """The language of a page: the account's, else what the browser prefers."""
+    """The language of a page: the account's, else the last one that this browser was shown, else what it prefers."""
     session: Session | None = getattr(request.state, "session", None)
     if session is not None and session.account.language in LANGUAGES:
         return session.account.language
-    return language_of(request.query_params.get("language"), request.headers.get("accept-language", ""))
+    wished = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
+    return language_of(wished, request.headers.get("accept-language", ""))
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -100,7 +111,14 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             **values,
         )
     )
-    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+    response = HTMLResponse(html, status, {"Cache-Control": "no-store"})
+    if session is not None and request.cookies.get(LANGUAGE_COOKIE) != language:
+        # For pages that nobody can be looked up for: the database is away, or the session is over.
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            LANGUAGE_COOKIE, language, 31_536_000, path="/console", httponly=True, samesite="lax", secure=secure
+        )
+    return response
 
 
 DONE = {

@@ -1,43 +1,60 @@
-"""What every change in the console goes through: baseline, checks on a copy, the files, the log."""
+"""What every change in the console goes through: baseline, checks on a copy, the log, the files."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 from bot.console.desk import ConsoleDesk
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.files import Files, alone, unsaved
 from bot.knowledge.reader import knowledge_files, knowledge_version
+from bot.knowledge.said import listed, said
 from bot.training.releases import ReleaseError
 
 Change = Callable[[KnowledgeEditor], list[str]]
+MOST_REMEMBERED = 8
+MOST_SAID = 5
+
+_FOUND: OrderedDict[str, tuple[Finding, ...]] = OrderedDict()
+_LOCK = threading.Lock()
 
 
 class CheckError(EditError):
     """A change after which the knowledge would have errors that it does not have now."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(" ".join(f"{finding.problem} → {finding.mend}." for finding in findings[:5]))
+        sentences = (said("{problem} → {mend}.", problem=f.problem, mend=f.mend) for f in findings[:MOST_SAID])
+        super().__init__(listed(sentences))
         self.findings = findings
 
 
 def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change) -> list[str]:
     """Makes a change in the draft, if the knowledge is no worse for it; the names of the files that changed.
 
-    The first change ever makes a release of what is served, so that drafts are not served.
+    The first change ever makes a release of what is served, so that drafts are not served. The change is made in a
+    copy, and the copy is checked; the line of the log is written first, and goes again where the files cannot be
+    written.
 
     Raises:
         EditError: It cannot be made; a :class:`CheckError` where the checks find errors that were not there before.
     """
     try:
         desk.releases.baseline()
+        return _make(desk, who, action, subject, change)
     except ReleaseError as error:
         raise EditError(str(error)) from error
+    except OSError as error:
+        raise EditError(unsaved(error)) from error
+
+
+def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change) -> list[str]:
     folder = desk.settings.knowledge
     known = {finding.problem for finding in findings_of(folder)}
     with tempfile.TemporaryDirectory() as scratch:
@@ -46,21 +63,44 @@ def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change)
             target = copy / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        change(KnowledgeEditor(copy))
-        errors = [f for f in check_folder(copy) if f.severity == ERROR and f.problem not in known]
-    if errors:
-        raise CheckError(errors)
-    changed = change(KnowledgeEditor(folder))
-    if changed:
-        desk.staff.note(who, action, subject, ", ".join(changed))
+        before = knowledge_version(copy)
+        changed = change(KnowledgeEditor(copy))
+        errors = [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
+        if errors:
+            raise CheckError(errors)
+        if not changed:
+            return []
+        with desk.staff.noting(who, action, subject, ", ".join(changed)):
+            if not _taken_over(copy, folder, before, changed):
+                change(KnowledgeEditor(folder))  # another file was changed at this very moment
     return changed
+
+
+def _taken_over(copy: Path, folder: Path, before: str, changed: list[str]) -> bool:
+    """Puts the files of the copy in the place of the draft's, if the draft is still what was copied."""
+    with alone(folder):
+        if knowledge_version(folder) != before:
+            return False
+        files = Files(folder)
+        for name in changed:
+            if (copy / name).exists():
+                files.new[folder / name] = (copy / name).read_text(encoding="utf-8")
+            else:
+                files.gone.add(folder / name)
+        files.store()
+        return True
 
 
 def findings_of(folder: Path) -> list[Finding]:
     """What the checks find, remembered until a file changes."""
-    return list(_findings(folder, knowledge_version(folder)))
-
-
-@lru_cache(maxsize=8)
-def _findings(folder: Path, version: str) -> tuple[Finding, ...]:
-    return tuple(check_folder(folder))
+    version = knowledge_version(folder)
+    with _LOCK:
+        found = _FOUND.get(version)
+    if found is None:
+        found = tuple(check_folder(folder))
+        if knowledge_version(folder) == version:
+            with _LOCK:
+                _FOUND[version] = found
+                while len(_FOUND) > MOST_REMEMBERED:
+                    _FOUND.popitem(last=False)
+    return list(found)

@@ -58,13 +58,14 @@ class Dialogue:
         self._limits = thresholds
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
-        self._reader = ContextReader(knowledge, thresholds.context)
+        self.reader = ContextReader(knowledge, thresholds)
         self.measures = segmentation.Measures(
             self._target,
             self._subject,
             self._clarity,
-            self._reader.read_piece,
-            self._reader.is_dependent,
+            self.reader.read_piece,
+            self.reader.is_dependent,
+            self._names_only,
             self._repeats,
         )
 
@@ -117,7 +118,7 @@ class Dialogue:
             message.parts, weights=self._limits.joints, least=self._limits.split, by=self.measures
         )
         if len(parts) == 1 and parts[0] is message.parts[0]:
-            parts = [self._reader.read(message, context)]
+            parts = [self.reader.read(message, context)]
         section = next((found for part in parts if (found := self._named_section(part))), None)
         decisions: list[Decision] = []
         running = context
@@ -168,6 +169,11 @@ class Dialogue:
             if item is not None:
                 shares[item.section] = shares.get(item.section, 0.0) + share
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
+
+    def _names_only(self, part: Part) -> bool:
+        """Whether a piece is only the name of the office that it is about."""
+        near = frozenset(item.section for name, _ in part.ranking if (item := self._item(name)) is not None)
+        return self._mentions.only_section(part.text, near) is not None
 
     def _repeats(self, first: Part, part: Part) -> bool:
         """Whether a later piece only asks what an office does whose doings the first one's answer tells."""
@@ -278,12 +284,12 @@ class Dialogue:
         return any(rule.id == intent for rule in self._knowledge.conversation.safety)
 
     def _option_meant(self, name: str, part: Part, context: Context, elliptical: bool) -> str | None:
-        """The option of a question back that the conversation tells: "and for health?" after USAID."""
+        """The option of a question back that the conversation tells: "and for health?", "do they train" after USAID."""
         options = self._knowledge.conversation.clarifications[name].options
         likely = next((n for n, share in part.ranking if n in options and share >= TOLD_BY_CONTEXT), None)
         if likely is not None:
             return likely
-        if not elliptical:
+        if not elliptical and not self.reader.is_dependent(part):
             return None
         here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
         return here[0] if len(here) == 1 else None

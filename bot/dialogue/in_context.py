@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import segmentation
+from bot.dialogue import leaning, segmentation
 from bot.dialogue.decision import Context
-from bot.dialogue.joints import OF_AN_OFFICE
+from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
 from nlu.text import flat
@@ -21,7 +22,6 @@ OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
 STANDS_OUT = 0.8
-CLEAR_ASPECT = 0.6
 
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
@@ -30,7 +30,7 @@ def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
     None where there is nothing to lean on, or where the message says enough by itself: each reading costs the encoders
     as much time as the message itself.
     """
-    if not _may_lean(knowledge, context, flat(text).split(), text):
+    if len(flat(text).split()) > LONGEST:
         return None
     asked = knowledge.conversation.clarifications.get(context.pending or "")
     section = knowledge.sections.get(context.section or "")
@@ -45,41 +45,32 @@ def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
     return item.title[language]
 
 
-def _may_lean(knowledge: Knowledge, context: Context, words: list[str], text: str) -> bool:
-    """Whether a message could lean on the conversation: an answer to a question back, or worded like it."""
-    if len(words) > LONGEST:
-        return False
-    return context.pending in knowledge.conversation.clarifications or _is_worded_to_lean(knowledge, text)
-
-
-def _is_worded_to_lean(knowledge: Knowledge, text: str) -> bool:
-    cues = knowledge.conversation.cues
-    return any(cue(cues, name, text) for name in ("dependent", "elliptical", "correction"))
-
-
 class ContextReader:
     """Weighs the reading of a message by itself against its reading in context."""
 
-    def __init__(self, knowledge: Knowledge, weight: float) -> None:
-        """``weight``: of the reading in context, 0 to 1, for a message that leans on the conversation."""
+    def __init__(self, knowledge: Knowledge, thresholds: Thresholds) -> None:
+        """``context`` of the thresholds: the weight of the reading in context for a message that leans on it."""
         self._knowledge = knowledge
-        self._weight = weight
+        self._weight = thresholds.context
+        self._leaning = thresholds.leaning
+        self._mentions = SectionMentions(knowledge)
 
     def read(self, message: Understanding, context: Context) -> Part:
         """The whole message, with the ranking that fits the conversation."""
         part, reading = message.parts[0], message.in_context
         if reading is None or len(part.words) > LONGEST:
             return part
-        if part.intent in OF_AN_OFFICE and part.confidence >= CLEAR_ASPECT and context.section is not None:
-            return part
-        weight = self._weight_for(part, context)
-        if not weight:
+        if leaning.probability(self._leaning, self.features(part, reading, context)) < HALF:
             return part
         fresh = self._fresh(reading.ranking, context)
-        repeats = reading.intent in self._known(context) and reading.confidence >= HALF
-        if repeats and max(share for _, share in fresh) < STANDS_OUT:
-            return part  # what was just told comes first, and nothing stands out behind it
-        return replace(part, ranking=_mixed(part.ranking, fresh, weight), alone=part.intent)
+        return replace(part, ranking=_mixed(part.ranking, fresh, self._weight), alone=part.intent)
+
+    def features(self, part: Part, reading: Part, context: Context) -> dict[str, float]:
+        """What tells whether a message leans on the conversation; see :mod:`bot.dialogue.leaning`."""
+        fresh = replace(reading, ranking=_ranked(self._fresh(reading.ranking, context)))
+        readings = leaning.Readings(part, reading, fresh)
+        named = self._mentions.named(part.text)
+        return leaning.features(readings, context, self._knowledge, self._section, named)
 
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.
@@ -123,10 +114,6 @@ class ContextReader:
         here = [option for option in asked.options if self._section(option) == section]
         return here[0] if len(here) == 1 else None
 
-    def _weight_for(self, part: Part, context: Context) -> float:
-        asked = context.pending in self._knowledge.conversation.clarifications
-        return self._weight if asked or _is_worded_to_lean(self._knowledge, part.text) else 0.0
-
     def _fresh(self, reading: Ranking, context: Context) -> Ranking:
         """A reading in context without what was just told or asked back, which its words always suggest."""
         known = self._known(context)
@@ -155,9 +142,13 @@ class ContextReader:
         return item.section if item is not None else None
 
 
+def _ranked(ranking: Ranking) -> Ranking:
+    return tuple(sorted(ranking, key=lambda pair: -pair[1]))
+
+
 def _mixed(alone: Ranking, together: Ranking, weight: float) -> Ranking:
     shares: dict[str, float] = {}
     for ranking, factor in ((alone, 1 - weight), (together, weight)):
         for name, share in ranking:
             shares[name] = shares.get(name, 0.0) + factor * share
-    return tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
+    return _ranked(tuple(shares.items()))

@@ -19,6 +19,14 @@ OF_AN_OFFICE = frozenset(
 )
 """What only an office has, not each of its programs."""
 ALSO = re.compile(r"\b(?:also|aussi|too|egalement|en plus|par ailleurs|secondly|enfin|autre question)\b")
+BETWEEN = re.compile(r"\b(?:between|entre|both|difference)\b")
+"""After these words "and" joins what belongs together."""
+ALTERNATIVE = re.compile(r"^(?:or|ou|otherwise|sinon)\b")
+REASON = re.compile(
+    r"^(?:because|since|as|so that|in order|to|if|for|that|parce|car|puisque|comme|afin|pour|si|que|vu que)\b"
+)
+TIMES = " × "
+"""Between the names of two features that count together."""
 SURE, FAINT = 0.98, 0.02
 BRIEF = 2
 
@@ -44,6 +52,8 @@ class Measures:
     """A piece as it reads after the piece before it: (piece, both together, what the piece before asked for)."""
     leans: Callable[[Part], bool]
     """Whether a piece has words that stand for something said before it."""
+    names_only: Callable[[Part], bool]
+    """Whether a piece is only an office's name."""
     repeats: Callable[[Part, Part], bool]
     """Whether the second of two pieces only asks for what the first one's answer tells: "what is USAID, what is it"."""
 
@@ -54,11 +64,11 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
     target_left, target_right, target_both = by.target(left), by.target(right), by.target(both)
     clear_left, clear_right = by.clarity(left), by.clarity(right)
     found: dict[str, float] = {
-        "left clear": _odds(clear_left),
-        "right clear": _odds(clear_right),
-        "both clear": _odds(both.confidence),
-        "whole clear": _odds(whole.confidence),
-        "less clear one": _odds(min(clear_left, clear_right)),
+        "left clear": odds(clear_left),
+        "right clear": odds(clear_right),
+        "both clear": odds(both.confidence),
+        "whole clear": odds(whole.confidence),
+        "less clear one": odds(min(clear_left, clear_right)),
         "same matter": target_left == target_right,
         "same office": by.subject(left) == by.subject(right),
         "both mean left": target_both == target_left,
@@ -79,6 +89,7 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "left length": min(len(left.words), 12) / 12,
         "after sentence": right.joint == "sentence",
         "after word": right.joint == "word",
+        "after nothing": right.joint == "bare",
         "two pieces": whole.span[1] == 2,
         "whole means left": by.target(whole) == target_left,
         "whole means right": by.target(whole) == target_right,
@@ -87,6 +98,16 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "right says also": bool(ALSO.search(" ".join(right.words))),
         "after also": right.joint == "also",
         "right asks on": by.leans(right) and right.intent.startswith(ASK),
+        "left in whole": _share(whole, left.intent),
+        "right in whole": _share(whole, right.intent),
+        "first joint": left.span[0] == 0,
+        "last joint": right.span[1] == whole.span[1],
+        "left says between": bool(BETWEEN.search(" ".join(left.words))),
+        "right is alternative": bool(ALTERNATIVE.search(" ".join(right.words))),
+        "right gives reason": bool(REASON.search(" ".join(right.words))),
+        "left names only": by.names_only(left),
+        "right names only": by.names_only(right),
+        "right repeats": by.repeats(left, right),
     }
     for name, part in (("left", left), ("right", right)):
         for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
@@ -94,7 +115,8 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def _odds(share: float) -> float:
+def odds(share: float) -> float:
+    """The log odds of a share of 0 to 1, bounded to about -1 to 1."""
     bounded = min(SURE, max(FAINT, share))
     return math.log(bounded / (1 - bounded)) / 4
 
@@ -105,6 +127,17 @@ def _share(part: Part, intent: str) -> float:
 
 def probability(weights: Mapping[str, float], sides: Sides, by: Measures) -> float:
     """That a new question begins at the joint, 0 to 1."""
-    found = features(sides, by)
-    score = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * value for name, value in found.items())
+    return logistic(weights, features(sides, by))
+
+
+def logistic(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
+    """The logistic function of the weighted sum of features and of products of two, named ``a × b``.
+
+    ``bias`` is the weight of what is always there.
+    """
+    score = weights.get("bias", 0.0)
+    for name, weight in weights.items():
+        first, times, second = name.partition(TIMES)
+        if first in found:
+            score += weight * found[first] * (found.get(second, 0.0) if times else 1.0)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))

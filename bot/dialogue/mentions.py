@@ -28,6 +28,12 @@ class SectionMentions:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._stems = {section.id: _stems(section) for section in knowledge.sections.values()}
+        homes: dict[str, set[str]] = {}
+        for section, stems in self._stems.items():
+            for stem in stems:
+                homes.setdefault(stem, set()).add(section)
+        # A word in several names ("security", "affairs") tells none of them.
+        self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         self._fillers = FILLERS.union(*(flat(name).split() for name in knowledge.post.name.values()))
 
     def only_section(self, text: str, candidates: frozenset[str]) -> str | None:
@@ -37,6 +43,12 @@ class SectionMentions:
             return None
         named = [name for name in candidates if all(word[:STEM] in self._stems.get(name, ()) for word in words)]
         return named[0] if len(named) == 1 else None
+
+    def named(self, text: str) -> str:
+        """The one section that a text names among other words, "" where it names none or several."""
+        stems = {word[:STEM] for word in flat(text).split() if word not in self._fillers}
+        named = {section for stem in stems for section in self._telling.get(stem, ())}
+        return named.pop() if len(named) == 1 else ""
 
 
 def _stems(section: Section) -> frozenset[str]:

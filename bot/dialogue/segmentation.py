@@ -40,6 +40,7 @@ def questions_in(parts: Sequence[Part], *, weights: Mapping[str, float], least: 
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
     asked = [unit for n, unit in enumerate(asked) if n == 0 or not by.repeats(asked[n - 1], unit)]
+    asked = [unit for n, unit in enumerate(asked) if not _is_heading(unit, asked[max(0, n - 1) : n + 2], by)]
     distinct = _distinct(asked, by)
     if len(distinct) > 1:
         return distinct
@@ -88,6 +89,13 @@ def _is_aside(unit: Part) -> bool:
     if unit.is_interrogative or not (unit.is_statement or unit.joint == "sentence"):
         return False
     return unit.confidence < DOUBTFUL or unit.intent.startswith((OTHER, SAFETY, AMBIGUOUS))
+
+
+def _is_heading(unit: Part, around: Sequence[Part], by: Measures) -> bool:
+    """Whether a piece only names the office that the question beside it is about: "USAID: does its work last?"."""
+    return by.names_only(unit) and any(
+        other is not unit and by.subject(other) == by.subject(unit) and not by.names_only(other) for other in around
+    )
 
 
 def substantive(part: Part) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Thresholds:
-    """All but ``joints`` are probabilities, 0 to 1.
+    """All but ``joints`` and ``leaning`` are probabilities, 0 to 1.
 
     Attributes:
         answer: An intent at least this sure is acted upon.
@@ -22,6 +22,7 @@ class Thresholds:
         split: Probability from which a new question is taken to begin at a joint between two pieces of a message.
         joints: Weights of what such a joint is judged by; see :mod:`bot.dialogue.joints`. Without any, a message
             is one question.
+        leaning: Weights of what tells whether a message leans on the conversation; see :mod:`bot.dialogue.leaning`.
     """
 
     answer: float = 0.5
@@ -31,6 +32,7 @@ class Thresholds:
     context: float = 0.5
     split: float = 0.5
     joints: Mapping[str, float] = field(default_factory=lambda: {"bias": -1.0})
+    leaning: Mapping[str, float] = field(default_factory=lambda: {"bias": -1.0})
 
     @classmethod
     def load(cls, path: Path) -> Thresholds:

@@ -17,6 +17,7 @@ from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
 from bot.dialogue.joints import ASK, OTHER, Measures, features
 from bot.dialogue.segmentation import Readings, sides_of
 from bot.dialogue.understanding import Part, Understanding
+from bot.evaluation.fitting import fitted
 from bot.evaluation.questions import Case, Expectation, Turn
 from bot.knowledge.model import Entry, Knowledge
 from nlu.splitter import QuestionSplitter, pieces_of
@@ -25,13 +26,13 @@ Understand = Callable[[str], Understanding]
 
 WEIGHT = {"single": 1.0, "several": 3.0, "pair": 0.3}
 """What a joint counts: those of pairs are many and only put together, those of several questions few and real."""
-REGULARISATION = 0.3
+STRENGTH = 0.3
 PAIRS = 350
 LONGEST_OF_A_PAIR = 120
 SEED = 3
 TOGETHER = {
-    "en": (" and ", "? ", "? and ", ". ", "\n", ", ", " and also ", "? Also, ", "; ", " + "),
-    "fr": (" et ", " ? ", " ? Et ", ". ", "\n", ", ", " et aussi ", " ? Aussi, ", " ; ", " puis "),
+    "en": (" and ", "? ", "? and ", ". ", "\n", ", ", " and also ", "? Also, ", "; ", " + ", " "),
+    "fr": (" et ", " ? ", " ? Et ", ". ", "\n", ", ", " et aussi ", " ? Aussi, ", " ; ", " puis ", " "),
 }
 ANOTHER_OFFICE, NO_OFFICE, SOME_OFFICE = 0.3, 0.5, 0.7
 """What a reading counts that only comes near: the right office's other entry, an aspect without or with its office."""
@@ -48,15 +49,9 @@ class Joint:
 
 def learn(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> dict[str, float]:
     """Weights for :func:`bot.dialogue.joints.probability`."""
-    from sklearn.linear_model import LogisticRegression
-
-    joints = list(joints_of(cases, understand, knowledge, by))
-    names = list(joints[0].features)
-    rows = [[joint.features[name] for name in names] for joint in joints]
-    fit = LogisticRegression(C=REGULARISATION, max_iter=2000)
-    fit.fit(rows, [joint.begins for joint in joints], sample_weight=[joint.weight for joint in joints])
-    weights = {name: round(float(weight), 3) for name, weight in zip(names, fit.coef_[0])}
-    return {"bias": round(float(fit.intercept_[0]), 3), **weights}
+    joints = joints_of(cases, understand, knowledge, by)
+    examples = [(joint.features, joint.begins, joint.weight) for joint in joints]
+    return fitted(examples, strength=STRENGTH, products=True)
 
 
 def joints_of(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> Iterator[Joint]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import sys
 from collections import defaultdict
@@ -21,6 +20,7 @@ from bot.engine import InProcessEngine
 from bot.evaluation import joints
 from bot.evaluation.command import question_files
 from bot.evaluation.figures import measured
+from bot.evaluation.leaning import LeaningTeacher
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome
 from bot.knowledge.model import Knowledge
@@ -50,7 +50,7 @@ LEAST_GAIN = 0.002
 
 
 def tune(settings: Settings, files: Sequence[Path]) -> int:
-    """Prints and stores the best thresholds; each is improved in turn until none improves."""
+    """Prints and stores the best thresholds; each is improved in turn until none improves any more."""
     os.chdir(settings.root)
     try:
         cases = read_cases(question_files(settings, files, DEFAULT_FOLDER))
@@ -60,17 +60,22 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
         return 1
     best = Thresholds.load(settings.thresholds)
     print(f"before {bench.score(cases, best):.4f}")
-    measures = Dialogue(bench.knowledge, best, bench.stories).measures
+    measures = bench.dialogue(best).measures
     best = replace(best, joints=joints.learn(cases, bench.understood, bench.knowledge, measures))
+    print(f"joints {bench.score(cases, best):.4f}")
+    best = replace(best, leaning=bench.teacher(best).learn(cases))
     value = bench.score(cases, best)
-    print(f"joints {value:.4f}")
-    for name, options in itertools.chain(*itertools.repeat(list(GRID.items()), 3)):
-        for option in options:
-            candidate = replace(best, **{name: option})  # type: ignore[arg-type]
-            found = bench.score(cases, candidate)
-            if found > value + LEAST_GAIN:
-                best, value = candidate, found
-                print(f"better {value:.4f} {name} = {option}")
+    print(f"leaning {value:.4f}")
+    improved = True
+    while improved:
+        improved = False
+        for name, options in GRID.items():
+            for option in options:
+                candidate = replace(best, **{name: option})  # type: ignore[arg-type]
+                found = bench.score(cases, candidate)
+                if found > value + LEAST_GAIN:
+                    best, value, improved = candidate, found, True
+                    print(f"better {value:.4f} {name} = {option}", flush=True)
     best.save(settings.thresholds)
     print(f"chosen {value:.4f} {asdict(best)}, written to {settings.thresholds.name}")
     return 0
@@ -94,9 +99,17 @@ class _Bench:
             self._understood[key] = Understanding.of(found, None)
         return self._understood[key]
 
+    def dialogue(self, thresholds: Thresholds) -> Dialogue:
+        """A dialogue that decides by these thresholds."""
+        return Dialogue(self.knowledge, thresholds, self.stories)
+
+    def teacher(self, thresholds: Thresholds) -> LeaningTeacher:
+        """Who learns when a message leans on the conversation."""
+        return LeaningTeacher(self.understood, self.knowledge, thresholds, self.dialogue)
+
     def score(self, cases: Sequence[Case], thresholds: Thresholds) -> float:
         """The mean utility of turns over the groups of questions."""
-        dialogue = Dialogue(self.knowledge, thresholds, self.stories)
+        dialogue = self.dialogue(thresholds)
         groups: dict[tuple[str, str], list[float]] = defaultdict(list)
         for case in cases:
             context = Context()

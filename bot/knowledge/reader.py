@@ -25,6 +25,7 @@ from bot.knowledge.model import (
     Text,
     Topic,
 )
+from bot.knowledge.said import said
 from bot.knowledge.yaml_lines import LinedDocument
 
 
@@ -52,26 +53,39 @@ def knowledge_version(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def read_knowledge(folder: Path, *, questions: bool = True) -> Knowledge:
+def read_knowledge(
+    folder: Path, *, questions: bool = True, documents: Mapping[str, LinedDocument] | None = None
+) -> Knowledge:
     """Everything under ``folder``, with or without the sample questions.
+
+    Args:
+        folder: The knowledge.
+        questions: Whether the sample questions are wanted.
+        documents: Files that were read before, by their path below the folder; they are not read again.
 
     Raises:
         KnowledgeError: A file is missing or broken, with file, line and what to do.
     """
     try:
-        return _Reader(folder, questions).read()
+        return _Reader(folder, questions, documents or {}).read()
     except yaml_lines.YamlFileError as error:
-        raise KnowledgeError(str(error)) from error
+        raise KnowledgeError(*error.args) from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise KnowledgeError(
-            f"The knowledge under {folder} is incomplete ({type(error).__name__}: {error}). "
-            "Run `embassy-bot check`: it names the file, the line and what to write there."
+            said(
+                "The knowledge under {folder} is incomplete ({kind}: {error}). "
+                "Run `embassy-bot check`: it names the file, the line and what to write there.",
+                folder=folder,
+                kind=type(error).__name__,
+                error=str(error),
+            )
         ) from error
 
 
 class _Reader:
-    def __init__(self, folder: Path, questions: bool) -> None:
+    def __init__(self, folder: Path, questions: bool, documents: Mapping[str, LinedDocument]) -> None:
         self._folder = folder
+        self._documents = documents
         self._with_questions = questions
 
     def read(self) -> Knowledge:
@@ -87,9 +101,9 @@ class _Reader:
         )
 
     def _load(self, path: Path) -> LinedDocument:
-        document = yaml_lines.load(path)
+        document = self._documents.get(path.relative_to(self._folder).as_posix()) or yaml_lines.load(path)
         if not isinstance(document.data, dict):
-            raise KnowledgeError(f"{path}:1: the file is empty or not a list of 'name: value' lines.")
+            raise KnowledgeError(said("{path}:1: the file is empty or not a list of 'name: value' lines.", path=path))
         return document
 
     def _place(self, path: Path, document: LinedDocument, *where: str | int) -> Place:
@@ -149,13 +163,21 @@ class _Reader:
         """Not lenient: an answer that was to end on some day must not go on for ever because of a slip."""
         value = raw.get("valid_until")
         if value is not None and not isinstance(value, date):
-            raise KnowledgeError(f"{place}: valid_until is {value!r}, not a day. Write it like 2026-11-23, no quotes.")
+            raise KnowledgeError(
+                said(
+                    "{place}: valid_until is {value}, not a day. Write it like 2026-11-23, no quotes.",
+                    place=place,
+                    value=repr(value),
+                )
+            )
         return _date(value) if value is not None else None
 
     def _switch(self, raw: Mapping[str, Any], place: Place) -> bool:
         value = raw.get("enabled", True)
         if not isinstance(value, bool):
-            raise KnowledgeError(f"{place}: enabled is {value!r}. Write true or false, no quotes.")
+            raise KnowledgeError(
+                said("{place}: enabled is {value}. Write true or false, no quotes.", place=place, value=repr(value))
+            )
         return value
 
     def _topics(self) -> Mapping[str, list[Topic]]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from bot.knowledge.said import said
+
 Path_ = tuple[str | int, ...]
 
 
@@ -15,7 +17,7 @@ class YamlFileError(ValueError):
     """A file is not YAML, or not readable; ``line`` says where, counted from 1."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
-        super().__init__(f"{path}:{line}: {reason}")
+        super().__init__(said("{path}:{line}: {reason}", path=path, line=line, reason=reason))
         self.path = path
         self.line = line
         self.reason = reason
@@ -45,13 +47,19 @@ def load(path: Path) -> LinedDocument:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        loader = yaml.CSafeLoader(text)
+        node = loader.get_single_node()
+        lines, repeated = _lines(node)
+        data = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlFileError(path, (mark.line + 1) if mark else 1, _explain(error)) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        raise YamlFileError(path, 1, f"cannot be read: {error}") from error
+        raise YamlFileError(path, 1, said("cannot be read: {error}", error=str(error))) from error
+    return LinedDocument(data, lines, repeated)
+
+
+def _lines(node: yaml.Node | None) -> tuple[dict[Path_, int], list[tuple[Path_, int]]]:
     lines: dict[Path_, int] = {}
     repeated: list[tuple[Path_, int]] = []
     if node is not None:
@@ -59,7 +67,7 @@ def load(path: Path) -> LinedDocument:
             lines.setdefault(where, line)
             if twice:
                 repeated.append((where, line))
-    return LinedDocument(data, lines, repeated)
+    return lines, repeated
 
 
 def _walk(node: yaml.Node, path: Path_, above: set[int]) -> Iterator[tuple[Path_, int, bool]]:
@@ -81,5 +89,8 @@ def _walk(node: yaml.Node, path: Path_, above: set[int]) -> Iterator[tuple[Path_
 
 def _explain(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "a mistake in the layout"
-    hint = "Look for a missing quote, a missing space after ':' or lines that are not indented like their neighbours."
-    return f"is not valid YAML ({problem}). {hint}"
+    return said(
+        "is not valid YAML ({problem}). Look for a missing quote, a missing space after ':' or lines that are not "
+        "indented like their neighbours.",
+        problem=problem,
+    )

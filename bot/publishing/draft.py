@@ -69,7 +69,7 @@ def compare(old: Path, new: Path, language: str) -> Comparison:
         found = changes(before, _known(new), language) + file_changes(old, new)
         return Comparison(found + other_changes(old, new, found), version)
     except (KnowledgeError, OSError) as error:
-        return Comparison([], problem=str(error))
+        return Comparison([], problem=error.args[0] if isinstance(error, KnowledgeError) else str(error))
 
 
 def compare_draft(releases: Releases, draft: Path, language: str) -> Comparison:

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.database import CONVERSATIONS, FEEDBACK, TURNS
+from bot.store.database import CONVERSATIONS, TURNS
+from bot.store.inbox import trouble_of
+from bot.store.retention import forget_conversation
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ConversationStore:
                     confidence=turn.confidence,
                     replies=json.dumps(turn.replies, ensure_ascii=False),
                     seconds=turn.seconds,
+                    trouble=trouble_of(turn.replies),
                 )
             )
 
@@ -96,11 +99,9 @@ class ConversationStore:
         ]
 
     def forget(self, sender: str) -> None:
-        """Erases a conversation: its turns, its context and the thumbs given in it."""
+        """Erases a conversation: its turns, its context, the thumbs given in it, its words in the inbox."""
         with self._engine.begin() as connection:
-            connection.execute(delete(FEEDBACK).where(FEEDBACK.c.sender == sender))
-            connection.execute(delete(TURNS).where(TURNS.c.sender == sender))
-            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender == sender))
+            forget_conversation(connection, sender)
 
     def is_usable(self) -> bool:
         """Whether the database answers and can be written to."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -50,8 +51,10 @@ TURNS = Table(
     Column("confidence", Float),
     Column("replies", Text, nullable=False),
     Column("seconds", Float),
+    Column("trouble", String(10), nullable=False, default="", server_default=""),
     UniqueConstraint("sender", "message_id", name="one_reply_a_message"),
     Index("turns_of_a_sender", "sender", "id"),
+    Index("turns_in_trouble", "trouble", "created"),
 )
 
 FEEDBACK = Table(
@@ -91,6 +94,7 @@ STAFF = Table(
     Column("role", String(20), nullable=False),
     Column("language", String(8), nullable=False),
     Column("created", DateTime, nullable=False),
+    Column("one_time_until", DateTime),
 )
 
 STAFF_SESSIONS = Table(
@@ -119,9 +123,22 @@ INBOX_MARKS = Table(
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("text", Text, nullable=False),
+    Column("digest", String(64), nullable=False, index=True, default="", server_default=""),
     Column("state", String(20), nullable=False, index=True),
     Column("who", String(60), nullable=False),
     Column("created", DateTime, nullable=False),
+    Column("entry", String(120)),
+    Column("asked", DateTime),
+    Column("vector", LargeBinary),
+)
+
+SIGN_IN_ATTEMPTS = Table(
+    "sign_in_attempts",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("who", String(64), nullable=False),
+    Column("created", DateTime, nullable=False, index=True),
+    Index("attempts_of_somebody", "who", "created"),
 )
 
 SECRETS = Table(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.database import AUDIT, SECRETS, STAFF, STAFF_SESSIONS
@@ -23,21 +26,38 @@ SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 IDLE = timedelta(hours=8)
 LONGEST_SESSION = timedelta(days=7)
+ONE_TIME = timedelta(days=3)
 SECRET = "console"
+SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of one-time passwords: none that is read as another when it is told on the phone."""
 
 
 class StaffError(ValueError):
-    """An account cannot be made or changed; the message says why."""
+    """An account cannot be made or changed; the message says why.
+
+    Attributes:
+        code: Names the reason, for pages in other languages.
+        values: What the message tells besides.
+    """
+
+    def __init__(self, code: str, message: str, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.code = code
+        self.values = values
 
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody of the staff; ``role`` is ``editor`` or ``publisher``, ``language`` that of the console."""
+    """Somebody of the staff; ``role`` is ``editor`` or ``publisher``, ``language`` that of the console.
+
+    ``one_time``: the password was set by somebody else, and must be changed before anything else is done.
+    """
 
     id: int
     name: str
     role: str
     language: str
+    one_time: bool = False
 
     @property
     def publishes(self) -> bool:
@@ -80,9 +100,10 @@ class StaffStore:
             StaffError: The name is taken or unusable, the password too short, the role unknown.
         """
         if not NAME.fullmatch(name):
-            raise StaffError(f"'{name}' cannot be a name: use 2 to 60 letters, digits, dots or dashes.")
-        if role not in ROLES:
-            raise StaffError(f"'{role}' is no role: use {' or '.join(ROLES)}.")
+            raise StaffError(
+                "name", "'{name}' cannot be a name: use 2 to 60 letters, digits, dots or dashes.", name=name
+            )
+        _check_role(role)
         _check_password(password)
         try:
             with self._engine.begin() as connection:
@@ -96,7 +117,7 @@ class StaffStore:
                     )
                 )
         except IntegrityError as error:
-            raise StaffError(f"There is an account '{name}' already.") from error
+            raise StaffError("taken", "There is an account '{name}' already.", name=name) from error
         return self.get(name)
 
     def get(self, name: str) -> Account:
@@ -108,14 +129,14 @@ class StaffStore:
         with self._engine.connect() as connection:
             row = connection.execute(select(STAFF).where(STAFF.c.name == name)).first()
         if row is None:
-            raise StaffError(f"There is no account '{name}'.")
-        return Account(row.id, row.name, row.role, row.language)
+            raise StaffError("nobody", "There is no account '{name}'.", name=name)
+        return _account(row)
 
     def all(self) -> list[Account]:
         """Every account, by name."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(STAFF).order_by(STAFF.c.name)).all()
-        return [Account(row.id, row.name, row.role, row.language) for row in rows]
+        return [_account(row) for row in rows]
 
     def remove(self, name: str) -> None:
         """Removes an account and ends its sessions.
@@ -124,8 +145,8 @@ class StaffStore:
             StaffError: There is none, or it is the last one that may publish.
         """
         account = self.get(name)
-        self._keep_a_publisher(account)
         with self._engine.begin() as connection:
+            _keep_a_publisher(connection, account)
             connection.execute(delete(STAFF_SESSIONS).where(STAFF_SESSIONS.c.staff_id == account.id))
             connection.execute(delete(STAFF).where(STAFF.c.id == account.id))
 
@@ -136,11 +157,11 @@ class StaffStore:
             StaffError: There is no such account or role, or nobody could publish any more.
         """
         account = self.get(name)
-        if role not in ROLES:
-            raise StaffError(f"'{role}' is no role: use {' or '.join(ROLES)}.")
-        if role != PUBLISHER:
-            self._keep_a_publisher(account)
-        self._update(account, role=role)
+        _check_role(role)
+        with self._engine.begin() as connection:
+            if role != PUBLISHER:
+                _keep_a_publisher(connection, account)
+            connection.execute(update(STAFF).where(STAFF.c.id == account.id).values(role=role))
 
     def change_language(self, account: Account, language: str) -> None:
         """The console speaks another language to somebody."""
@@ -153,29 +174,45 @@ class StaffStore:
             StaffError: The password is too short or too long.
         """
         _check_password(password)
-        self._update(account, password=self._hasher.hash(password))
+        self._set_password(account, password, None)
+
+    def reset_password(self, name: str, now: datetime | None = None) -> str:
+        """Gives an account a one-time password and ends all its sessions; the password, which is kept only as a hash.
+
+        It must be changed right after signing in, and is of no use after three days.
+
+        Raises:
+            StaffError: There is no such account.
+        """
+        account = self.get(name)
+        password = "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(4))
+        self._set_password(account, password, (now or datetime.utcnow()) + ONE_TIME)
+        return password
+
+    def _set_password(self, account: Account, password: str, one_time_until: datetime | None) -> None:
+        values = {"password": self._hasher.hash(password), "one_time_until": one_time_until}
         with self._engine.begin() as connection:
+            connection.execute(update(STAFF).where(STAFF.c.id == account.id).values(**values))
             connection.execute(delete(STAFF_SESSIONS).where(STAFF_SESSIONS.c.staff_id == account.id))
 
     def _update(self, account: Account, **values: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(STAFF).where(STAFF.c.id == account.id).values(**values))
 
-    def _keep_a_publisher(self, account: Account) -> None:
-        if account.publishes and sum(other.publishes for other in self.all()) == 1:
-            raise StaffError(f"'{account.name}' is the only one who may publish. Give somebody else that role first.")
+    def signs_in(self, name: str, password: str, now: datetime | None = None) -> Account | None:
+        """The account whose name and password these are, None also for a one-time password that is too old.
 
-    def signs_in(self, name: str, password: str) -> Account | None:
-        """The account whose name and password these are. An unknown name takes as long as a wrong password."""
+        An unknown name takes as long as a wrong password.
+        """
         with self._engine.connect() as connection:
             row = connection.execute(select(STAFF).where(STAFF.c.name == name)).first()
         try:
             self._hasher.verify(row.password if row else self._nobody, password[:LONGEST_PASSWORD])
         except (VerificationError, InvalidHashError):
             return None
-        if row is None:
+        if row is None or (row.one_time_until is not None and row.one_time_until < (now or datetime.utcnow())):
             return None
-        account = Account(row.id, row.name, row.role, row.language)
+        account = _account(row)
         if self._hasher.check_needs_rehash(row.password):
             self._update(account, password=self._hasher.hash(password))
         return account
@@ -213,7 +250,7 @@ class StaffStore:
             with self._engine.begin() as connection:
                 where = STAFF_SESSIONS.c.token == _digest(token)
                 connection.execute(update(STAFF_SESSIONS).where(where).values(used=moment))
-        return Session(token, Account(row.id, row.name, row.role, row.language), row.csrf)
+        return Session(token, _account(row), row.csrf)
 
     def end(self, token: str) -> None:
         """Signs somebody out."""
@@ -244,22 +281,67 @@ class StaffStore:
                 )
             )
 
-    def log(self, most: int = 50, skip: int = 0) -> list[AuditLine]:
-        """Lines of the audit log, the newest first."""
-        query = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(most).offset(skip)
+    @contextlib.contextmanager
+    def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[None]:
+        """Writes a line of the audit log for what is done inside; where that fails, there is no line either."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(AUDIT).values(
+                    created=datetime.utcnow(), who=who, action=action, subject=subject[:200], reason=reason
+                )
+            )
+            yield
+
+    def log(self, most: int = 50, skip: int = 0, *, who: str = "", action: str = "") -> list[AuditLine]:
+        """Lines of the audit log, the newest first; only those of a person or an action where one is named."""
+        query = select(AUDIT).where(*_which(who, action)).order_by(AUDIT.c.id.desc()).limit(most).offset(skip)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [AuditLine(row.created, row.who, row.action, row.subject, row.reason) for row in rows]
 
-    def log_length(self) -> int:
-        """How many lines the audit log has."""
+    def log_length(self, *, who: str = "", action: str = "") -> int:
+        """How many lines the audit log has of a person or an action."""
+        query = select(func.count()).select_from(AUDIT).where(*_which(who, action))
         with self._engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(AUDIT)).scalar() or 0)
+            return int(connection.execute(query).scalar() or 0)
+
+    def logged(self) -> tuple[list[str], list[str]]:
+        """Whoever did something, and whatever was done, each in alphabetical order."""
+        with self._engine.connect() as connection:
+            who = connection.execute(select(AUDIT.c.who).distinct()).scalars().all()
+            actions = connection.execute(select(AUDIT.c.action).distinct()).scalars().all()
+        return sorted(who), sorted(actions)
+
+
+def _which(who: str, action: str) -> list[Any]:
+    pairs = ((AUDIT.c.who, who), (AUDIT.c.action, action))
+    return [column == value for column, value in pairs if value]
+
+
+def _account(row: Any) -> Account:
+    return Account(row.id, row.name, row.role, row.language, row.one_time_until is not None)
+
+
+def _keep_a_publisher(connection: Connection, account: Account) -> None:
+    """Refuses what would leave nobody who may publish, also when two take each other's role at the same moment."""
+    # PostgreSQL: whoever comes second waits here until the first is done, then sees who is left. SQLite: a change
+    # that touches nothing takes its one lock for writing.
+    connection.execute(update(STAFF).where(STAFF.c.id == 0).values(role=PUBLISHER))
+    publishers = select(STAFF.c.id).where(STAFF.c.role == PUBLISHER).order_by(STAFF.c.id).with_for_update()
+    if list(connection.execute(publishers).scalars()) == [account.id]:
+        message = "'{name}' is the only one who may publish. Give somebody else that role first."
+        raise StaffError("last", message, name=account.name)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise StaffError("role", "'{role}' is no role: use {roles}.", role=role, roles=" or ".join(ROLES))
 
 
 def _check_password(password: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise StaffError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+        message = "A password has {shortest} to {longest} characters."
+        raise StaffError("password", message, shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
 
 
 def _digest(token: str) -> str:

@@ -47,7 +47,7 @@ class UpdateStore:
         """
         values = {
             "update_id": update_id,
-            "chat": chat,
+            "chat": "" if payload is None else chat,
             "state": DONE if payload is None else WAITING,
             # As ASCII: half a character (a lone surrogate) is valid JSON, but no text that a database takes.
             "payload": None if payload is None else json.dumps(payload),
@@ -80,8 +80,8 @@ class UpdateStore:
         self._set(update_id, sent=messages)
 
     def done(self, update_id: int) -> None:
-        """An update is answered: what the person wrote is erased here."""
-        self._set(update_id, state=DONE, payload=None)
+        """An update is answered: what the person wrote, and in which chat, is erased here."""
+        self._set(update_id, state=DONE, payload=None, chat="")
 
     def failed(self, update_id: int) -> int:
         """Counts a failed try; how many there were."""

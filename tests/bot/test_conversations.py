@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import Reply
+from bot.engine import EngineNotReadyError
 from bot.messages import Message
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
@@ -54,8 +56,8 @@ def engine() -> SlowEngine:
     return SlowEngine(ConversationStore(open_database("sqlite://")))
 
 
-def desk(engine: SlowEngine, waiting: int = 20, at_once: int = 100) -> Conversations:
-    return Conversations(engine, engine.store, most_waiting=waiting, most_at_once=at_once)
+def desk(engine: SlowEngine, waiting: int = 20, at_once: int = 100, **more: Any) -> Conversations:
+    return Conversations(engine, engine.store, most_waiting=waiting, most_at_once=at_once, **more)
 
 
 def message(text: str, sender: str = "a", name: str | None = None) -> Message:
@@ -113,9 +115,73 @@ async def test_the_queue_is_empty_again_after_a_failure(engine: SlowEngine) -> N
     engine.failure = RuntimeError("broken")
     for _ in range(3):
         with pytest.raises(RuntimeError):
-            await conversations.handle(message("x"))
+            await conversations.handle(message("x"), comes_back=True)
     engine.failure = None
     assert await conversations.handle(message("y"))
+    assert not conversations._lines
+
+
+async def test_who_is_turned_away_leaves_nothing_behind(engine: SlowEngine) -> None:
+    conversations = desk(engine, at_once=1)
+    await asyncio.gather(
+        *(conversations.handle(message("x", str(number))) for number in range(50)), return_exceptions=True
+    )
+    assert not conversations._lines
+
+
+async def test_an_engine_that_fails_gives_an_apology_and_the_next_message_is_answered(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    engine.failure = ArithmeticError("poison")
+    assert [reply.text for reply in await conversations.handle(message("x"))] == ["sorry"]
+    assert conversations.failures == 1
+    engine.failure = None
+    assert [reply.text for reply in await conversations.handle(message("y"))] == ["y"]
+
+
+async def test_an_engine_that_hangs_gives_everybody_an_apology_in_time_and_goes_on_when_it_can(
+    engine: SlowEngine,
+) -> None:
+    conversations = desk(engine, patience=0.5)
+    engine.seconds = 3600
+    began = asyncio.get_running_loop().time()
+    people = [message("x", sender, name) for sender in "ab" for name in ("1", "2", "3")]
+    replies = await asyncio.gather(*(conversations.handle(person) for person in people))
+    # Those who wait behind the first one of their conversation wait no longer than it does.
+    assert asyncio.get_running_loop().time() - began < 5
+    assert [reply.text for (reply,) in replies] == ["sorry"] * 6
+    assert conversations.failures == 6
+    engine.seconds = 0
+    assert [reply.text for reply in await conversations.handle(message("x", "a", "2"))] == ["x"]
+
+
+async def test_while_a_model_is_coming_the_channel_hears_so_and_otherwise_the_person_whom_to_ask(
+    engine: SlowEngine,
+) -> None:
+    coming = True
+    conversations = desk(engine, model_is_coming=lambda: coming)
+    engine.failure = EngineNotReadyError()
+    with pytest.raises(EngineNotReadyError):
+        await conversations.handle(message("x"))
+    coming = False
+    for comes_back in (False, True):
+        replies = await conversations.handle(message("x"), comes_back=comes_back)
+        assert [reply.text for reply in replies] == ["sorry"]
+    assert conversations.failures == 2
+
+
+async def test_two_servers_that_get_the_same_message_at_once_give_the_same_reply(engine: SlowEngine) -> None:
+    class Naming(SlowEngine):
+        async def reply(self, message: Message) -> list[Reply]:
+            await asyncio.sleep(self.seconds)
+            reply = Reply("answer", str(id(self)), "en", 1.0)
+            self.store.record(Turn(message.sender, message.text, [reply.as_dict()], message_id=message.id), {})
+            return [reply]
+
+    servers = [desk(Naming(engine.store, seconds)) for seconds in (0.02, 0.05)]
+    first, second = await asyncio.gather(*(server.handle(message("once", name="id-1")) for server in servers))
+    assert first == second
+    assert len(engine.store.turns("a")) == 1
+    assert [server.failures for server in servers] == [0, 0]
 
 
 async def test_a_dead_database_gets_an_apology_and_is_counted(engine: SlowEngine) -> None:

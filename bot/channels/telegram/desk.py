@@ -165,7 +165,7 @@ class Desk:
             message_id=message_id_of(update_id),
             published=self.conversations.published,
         )
-        replies = await self.conversations.handle(message)
+        replies = await self.conversations.handle(message, comes_back=True)
         return rendered(replies, self.knowledge(), update_id, self.public)
 
     def _apology(self, language: str) -> list[Outgoing]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
@@ -14,10 +15,13 @@ from starlette.routing import Route
 
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.desk import ConsoleDesk, page
+from bot.console.desk import ConsoleDesk, language_for, page
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.exchange import Row
+from bot.knowledge.edit.files import unsaved
+from bot.knowledge.said import in_language
 from bot.store.staff import Session
 from bot.training.current import write_atomically
 
@@ -26,12 +30,17 @@ TYPES = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exchange.to_xlsx),
 }
 SECONDS_KEPT = 86_400
+ROWS_ON_A_PAGE = 100
 
 
 @signed_in
 async def show(request: Request, session: Session) -> Response:
     """Files to take and a place to bring one back."""
-    return page(request, "exchange.html", problem="", rows=None, token="")
+    return _page(request)
+
+
+def _page(request: Request, status: int = 200, problem: str = "", shown: Shown | None = None) -> Response:
+    return page(request, "exchange.html", status, problem=problem, shown=shown)
 
 
 @signed_in
@@ -44,7 +53,7 @@ async def download(request: Request, session: Session) -> Response:
     try:
         content = await asyncio.to_thread(lambda: write(KnowledgeEditor(desk_of(request).settings.knowledge)))
     except EditError as error:
-        return page(request, "exchange.html", 409, problem=str(error), rows=None, token="")
+        return _page(request, 409, error.args[0])
     headers = {"Content-Disposition": f'attachment; filename="answers.{kind}"', "Cache-Control": "no-store"}
     return Response(content, media_type=media_type, headers=headers)
 
@@ -54,18 +63,33 @@ async def look(request: Request, session: Session) -> Response:
     """What a file would change; nothing is changed yet."""
     desk, upload = desk_of(request), request.state.form.get("file")
     if not isinstance(upload, UploadFile):
-        return page(request, "exchange.html", 422, problem="", rows=None, token="")
+        return _page(request, 422)
     content = await upload.read()
     try:
         rows = await asyncio.to_thread(
             lambda: exchange.preview(KnowledgeEditor(desk.settings.knowledge), upload.filename or "", content)
         )
+        token = hashlib.sha256(session.token.encode() + content).hexdigest()[:32]
+        language = language_for(request)
+        told = [replace(row, reason=in_language(row.reason, language)) for row in rows if row.state != exchange.SAME]
+        await asyncio.to_thread(_keep, desk, token, exchange.as_json(told))
     except EditError as error:
-        return page(request, "exchange.html", 422, problem=str(error), rows=None, token="")
-    token = hashlib.sha256(session.token.encode() + content).hexdigest()[:32]
-    await asyncio.to_thread(_keep, desk, token, exchange.as_json(rows))
-    shown = [row for row in rows if row.state != exchange.SAME]
-    return page(request, "exchange.html", problem="", rows=shown, token=token)
+        return _page(request, 422, error.args[0])
+    except OSError as error:
+        return _page(request, 507, unsaved(error))
+    return _page(request, shown=Shown.of(token, told, 0))
+
+
+@signed_in
+async def more(request: Request, session: Session) -> Response:
+    """Another page of what a file would change."""
+    path = _path(desk_of(request), request.path_params["token"])
+    if path is None or not path.exists():
+        return RedirectResponse(f"{PATH}/exchange", 303)
+    text = request.query_params.get("skip", "0")
+    skip = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
+    return _page(request, shown=Shown.of(path.stem, rows, skip))
 
 
 @signed_in
@@ -77,14 +101,37 @@ async def save(request: Request, session: Session) -> Response:
         return RedirectResponse(f"{PATH}/exchange", 303)
     try:
         rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
+        count = sum(row.state in (exchange.CHANGED, exchange.NEW) for row in rows)
         await asyncio.to_thread(
-            editing.make, desk, session.account.name, "imported", f"{len(rows)} rows",
+            editing.make, desk, session.account.name, "imported", f"{count} rows",
             lambda editor: exchange.apply(editor, rows),
         )  # fmt: skip
     except EditError as error:
-        return page(request, "exchange.html", 422, problem=str(error), rows=None, token="")
+        return _page(request, 422, error.args[0])
     path.unlink(missing_ok=True)
     return RedirectResponse(f"{PATH}/publish?done=imported", 303)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the rows that do something: as many as a slow line carries."""
+
+    token: str
+    rows: list[Row]
+    skip: int
+    total: int
+    counts: dict[str, int]
+    usable: bool
+    most: int = ROWS_ON_A_PAGE
+
+    @classmethod
+    def of(cls, token: str, rows: list[Row], skip: int) -> Shown:
+        """The page that begins after ``skip`` rows."""
+        counts = {
+            state: sum(row.state == state for row in rows) for state in (exchange.NEW, exchange.CHANGED, exchange.WRONG)
+        }
+        usable = bool(counts[exchange.NEW] + counts[exchange.CHANGED])
+        return cls(token, rows[skip : skip + ROWS_ON_A_PAGE], skip, len(rows), counts, usable)
 
 
 def _path(desk: ConsoleDesk, token: str) -> Path | None:
@@ -106,5 +153,6 @@ ROUTES = [
     Route("/exchange", show, methods=["GET"]),
     Route("/exchange", look, methods=["POST"]),
     Route("/exchange/save", save, methods=["POST"]),
+    Route("/exchange/rows/{token}", more, methods=["GET"]),
     Route("/exchange/answers.{kind}", download, methods=["GET"]),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -12,14 +14,36 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.console.access import desk_of, signed_in
-from bot.console.desk import language_for, page, words
+from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.plots import bars
-from bot.store.insights import Figures
+from bot.console.waits import waits
+from bot.knowledge.model import Knowledge
+from bot.store.insights import THUMBS_BY, Figures, Thumbs
 from bot.store.staff import Session
 
 PERIODS = (1, 7, 30)
 MOST_ENTRIES = 10
+HOURS = tuple(f"{hour:02d}" for hour in range(24))
 DEFUSED = ("=", "+", "-", "@", "\t", "\r")
+QUANTILES = (("half", 0.5), ("most", 0.95))
+
+Counts = list[tuple[str, int]]
+Rated = list[tuple[str, int, int]]
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long half and almost all of something took; None of nothing."""
+
+    half: float | None
+    most: float | None
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Times:
+        """The times of some values."""
+        ordered = sorted(values)
+        at = [min(len(ordered) - 1, int(share * len(ordered))) for _, share in QUANTILES]
+        return cls(*(ordered[place] if ordered else None for place in at))
 
 
 def _period(request: Request) -> int:
@@ -33,31 +57,22 @@ def _between(days: int) -> tuple[datetime, datetime]:
     return midnight - timedelta(days=days - 1), now
 
 
+def _found(desk: ConsoleDesk, days: int) -> tuple[Figures, list[timedelta]]:
+    since, until = _between(days)
+    return desk.insights.figures(since, until), waits(desk, since, until)
+
+
 @signed_in
 async def show(request: Request, session: Session) -> Response:
     """The figures of a period."""
     desk, language, days = desk_of(request), language_for(request), _period(request)
-    figures = await asyncio.to_thread(desk.inbox.figures, *_between(days))
-    knowledge = desk.served()
-    titles = {name: entry.title[language] for name, entry in knowledge.entries.items()}
-    sections = {name: section.name[language] for name, section in knowledge.sections.items()}
+    figures, waited = await asyncio.to_thread(_found, desk, days)
     t = words()[language].__getitem__
-    known = words()[language]
-    seconds = sorted(figures.seconds)
-    up, down = (sum(counts[at] for counts in figures.thumbs.values()) for at in (0, 1))
-    tables = [
-        ("by_section", [(sections.get(name, name), count) for name, count in figures.sections.most_common()]),
-        ("by_language", figures.languages.most_common()),
-        ("by_channel", figures.channels.most_common()),
-        ("by_kind", [(known.get(f"kind_{kind}", kind), count) for kind, count in figures.kinds.most_common()]),
-        ("top_questions", [(titles.get(name, name), n) for name, n in figures.entries.most_common(MOST_ENTRIES)]),
-    ]
-    hours = [(f"{hour:02d}", figures.hours[hour]) for hour in range(24)]
-    per_day = [(day[8:] + "." + day[5:7], count) for day, count in figures.days.items()]
-    worst = sorted(
-        ((name, counts) for name, counts in figures.thumbs.items() if counts[1]),
-        key=lambda item: (item[1][0] - item[1][1], item[0]),
-    )[:MOST_ENTRIES]
+    name = _names(desk.served(), language)
+    hours = [(hour, figures.hours[int(hour)]) for hour in HOURS]
+    per_day = list(figures.days.items())
+    rated = _by_hour(figures.thumbs_by["hours"])
+    answered_after = Times.of(wait.total_seconds() / 3600 for wait in waited)
     return page(
         request,
         "figures.html",
@@ -65,52 +80,120 @@ async def show(request: Request, session: Session) -> Response:
         days=days,
         periods=PERIODS,
         retention=desk.settings.retention_days,
-        day_plot=bars(per_day, t("questions_a_day")),
-        hour_plot=bars(hours, t("by_hour")),
-        per_day=list(figures.days.items()),
-        hours=hours,
-        tables=tables,
-        worst=[(name, titles.get(name, name), counts) for name, counts in worst],
+        plots=[
+            ("days", "questions_a_day", bars([(_short(day), count) for day, count in per_day], t("questions_a_day"))),
+            ("hours", "by_hour", bars(hours, t("by_hour"))),
+        ],
+        tables={"days": per_day, "hours": hours},
+        counts=_counts(figures, name),
+        thumbs=[(f"thumbs_by_{by[:-1]}", _rated(by, figures.thumbs_by[by], name)) for by in THUMBS_BY[:-1]],
+        thumbs_plot=bars([(hour, up) for hour, up, _ in rated], t("thumbs_by_hour"), [down for _, _, down in rated]),
+        thumbs_hours=rated,
+        worst=_worst(figures, name),
         answered=figures.kinds["answer"],
         clarified=figures.kinds["clarify"],
         refused=figures.kinds["unknown"] + figures.kinds["fallback"],
-        up=up,
-        down=down,
-        half=_quantile(seconds, 0.5),
-        most=_quantile(seconds, 0.95),
+        up=sum(up for up, _ in figures.thumbs.values()),
+        down=sum(down for _, down in figures.thumbs.values()),
+        reply=Times.of(1000 * seconds for seconds in figures.seconds),
+        published=len(waited),
+        hours_until={key: _hours(getattr(answered_after, key), language) for key, _ in QUANTILES},
     )
 
 
-def _quantile(ordered: list[float], share: float) -> int | None:
-    """In milliseconds, None of nothing."""
-    return round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]) if ordered else None
+def _short(day: str) -> str:
+    return day[8:] + "." + day[5:7]
+
+
+def _hours(hours: float | None, language: str) -> str:
+    """Hours in words: days from two of them on."""
+    if hours is None:
+        return ""
+    t = words()[language]
+    return t["n_days"].format(n=round(hours / 24)) if hours >= 48 else t["n_hours"].format(n=max(1, round(hours)))
+
+
+def _names(knowledge: Knowledge, language: str) -> Callable[[str, str], str]:
+    """What staff call a thing that is counted: ``name(what, id)``."""
+    known = words()[language]
+    titles = {entry.id: entry.title[language] for entry in knowledge.entries.values()}
+    titles |= {topic.id: topic.title[language] for topic in knowledge.topics.values()}
+    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+
+    def name(what: str, which: str) -> str:
+        if what in ("sections", "entries"):
+            return (sections if what == "sections" else titles).get(which, which)
+        prefix = {"languages": "language_", "channels": "channel_", "kinds": "kind_"}[what]
+        return known.get(prefix + which, which)
+
+    return name
+
+
+def _counts(figures: Figures, name: Callable[[str, str], str]) -> list[tuple[str, Counts]]:
+    shown = (
+        ("by_section", "sections", None), ("by_language", "languages", None), ("by_channel", "channels", None),
+        ("by_kind", "kinds", None), ("top_questions", "entries", MOST_ENTRIES),
+    )  # fmt: skip
+    return [
+        (title, [(name(what, which), count) for which, count in getattr(figures, what).most_common(most)])
+        for title, what, most in shown
+    ]
+
+
+def _rated(what: str, thumbs: Thumbs, name: Callable[[str, str], str]) -> Rated:
+    ordered = sorted(thumbs.items(), key=lambda item: (-sum(item[1]), item[0]))
+    return [(name(what, which), up, down) for which, (up, down) in ordered]
+
+
+def _by_hour(thumbs: Thumbs) -> Rated:
+    return [(hour, *_pair(thumbs.get(hour, [0, 0]))) for hour in HOURS]
+
+
+def _pair(counts: Sequence[int]) -> tuple[int, int]:
+    return counts[0], counts[1]
+
+
+def _worst(figures: Figures, name: Callable[[str, str], str]) -> list[tuple[str, str, list[int]]]:
+    """Entries with thumbs down, the most first: id, title, [up, down]."""
+    disliked = [(which, counts) for which, counts in figures.thumbs.items() if counts[1]]
+    ordered = sorted(disliked, key=lambda item: (item[1][0] - item[1][1], item[0]))[:MOST_ENTRIES]
+    return [(which, name("entries", which), counts) for which, counts in ordered]
 
 
 @signed_in
 async def download(request: Request, session: Session) -> Response:
     """All counts of a period as CSV."""
-    figures = await asyncio.to_thread(desk_of(request).inbox.figures, *_between(_period(request)))
+    figures, waited = await asyncio.to_thread(_found, desk_of(request), _period(request))
     return Response(
-        _csv(figures),
+        _csv(figures, waited),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"},
     )
 
 
-def _csv(figures: Figures) -> str:
+def _csv(figures: Figures, waited: Sequence[timedelta]) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
     writer.writerow(["what", "which", "count"])
-    rows: list[tuple[str, object, int]] = []
+    rows: list[tuple[str, object, object]] = []
     for what in ("days", "kinds", "sections", "languages", "channels", "hours", "entries"):
         rows += [(what, which, count) for which, count in getattr(figures, what).items()]
-    for entry, (up, down) in figures.thumbs.items():
-        rows += [("thumbs up", entry, up), ("thumbs down", entry, down)]
-    for what, which, count in rows:
-        text = str(which)
+    for what, thumbs in {"entries": figures.thumbs, **figures.thumbs_by}.items():
+        for which, (up, down) in sorted(thumbs.items()):
+            rows += [(f"thumbs up by {what}", which, up), (f"thumbs down by {what}", which, down)]
+    for what, times in (
+        ("milliseconds to reply", Times.of(1000 * seconds for seconds in figures.seconds)),
+        ("hours from question to published answer", Times.of(wait.total_seconds() / 3600 for wait in waited)),
+    ):
+        values = ((key, getattr(times, key)) for key, _ in QUANTILES)
+        names = {"half": "half within", "most": "95 % within"}
+        rows += [(what, names[key], round(value, 1)) for key, value in values if value is not None]
+    rows.append(("questions of the inbox whose answer was published", "", len(waited)))
+    for row in rows:
+        text = str(row[1])
         # A spreadsheet would compute what begins like a formula.
-        writer.writerow([what, f"'{text}" if text.startswith(DEFUSED) else text, count])
+        writer.writerow([row[0], f"'{text}" if text.startswith(DEFUSED) else text, row[2]])
     return out.getvalue()
 
 

@@ -3,168 +3,124 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from urllib.parse import urlencode
 
-import numpy as np
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import editing
+from bot.console import settling
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.desk import ConsoleDesk, language_for, page
-from bot.engine import EngineNotReadyError
+from bot.console.desk import ConsoleDesk, language_for, page, words
+from bot.console.grouping import Group, Place, Shelf, group_of, known, shelf_of
+from bot.console.likeness import items_of
 from bot.knowledge.edit.drafts import EditError
-from bot.knowledge.model import Entry, Topic
-from bot.store.insights import DONE, IGNORED, Unanswered
+from bot.knowledge.said import in_language, said
 from bot.store.staff import Session
 
-ALIKE = 0.86
-"""Cosine from which two questions count as one; below, people's different wishes began to be mixed."""
-SAME_AS_IGNORED = 0.93
-MOST_GROUPS = 40
-MOST_TEXTS = 600
-CANDIDATES = 5
-
-
-@dataclass
-class Group:
-    """Questions that mean the same."""
-
-    items: list[Unanswered]
-    candidates: list[tuple[str, str, float]]
-    """(entry or topic, its title, confidence), the best first"""
-
-    @property
-    def texts(self) -> list[str]:
-        """Its different texts, the most frequent first."""
-        return [text for text, _ in Counter(item.text for item in self.items).most_common()]
-
-    @property
-    def last(self) -> datetime:
-        """When it was asked last."""
-        return max(item.created for item in self.items)
-
-    @property
-    def language(self) -> str:
-        """The language that most of it is in."""
-        return Counter(item.language for item in self.items).most_common(1)[0][0]
-
-    def most(self, name: str) -> list[str]:
-        """The values of an attribute, the most frequent first."""
-        return [value for value, _ in Counter(getattr(item, name) for item in self.items).most_common() if value]
+LINES = 50
 
 
 @signed_in
 async def show(request: Request, session: Session) -> Response:
-    """All groups, the most frequent first."""
-    return await _show(request)
+    """A page of groups, the most frequent first."""
+    return await _show(request, _place(request.query_params.get))
 
 
-async def _show(request: Request, status: int = 200, problem: str = "") -> Response:
+async def _show(request: Request, place: Place, status: int = 200, problem: str = "") -> Response:
     desk, language = desk_of(request), language_for(request)
-    groups = await asyncio.to_thread(groups_of, desk, language)
-    knowledge = desk.served()
-    items: list[Entry | Topic] = [*knowledge.entries.values(), *knowledge.topics.values()]
-    names = [(item.id, item.title[language]) for item in items]
+    shelf, names, sections = await asyncio.to_thread(_state, desk, language, place)
+    ignored = len(await asyncio.to_thread(desk.inbox.ignored))
     return page(
         request,
         "inbox.html",
         status,
-        groups=groups[:MOST_GROUPS],
-        more=max(0, len(groups) - MOST_GROUPS),
+        shelf=shelf,
         names=names,
+        sections=sections,
         problem=problem,
-        languages=knowledge.post.languages,
+        ignored=ignored,
+        languages=desk.served().post.languages,
+        address=_address,
     )
 
 
-def groups_of(desk: ConsoleDesk, language: str) -> list[Group]:
-    """The inbox as groups."""
-    knowledge = desk.served()
-    since = datetime.utcnow() - timedelta(days=desk.settings.retention_days)
-    none = list(knowledge.conversation.wording["none-of-these"].values())
-    items = desk.inbox.unanswered(none, since)
-    texts = list(dict.fromkeys(item.text for item in items))[:MOST_TEXTS]
-    if not texts:
-        return []
-    try:
-        clusters = clustered(desk, texts)
-    except EngineNotReadyError:
-        clusters = [[text] for text in texts]
-    groups = []
-    for cluster in clusters:
-        members = [item for item in items if item.text in set(cluster)]
-        groups.append(Group(members, []))
-    groups.sort(key=lambda group: (-len(group.items), -group.last.timestamp()))
-    for group in groups[:MOST_GROUPS]:
-        group.candidates = candidates(desk, group.texts[0], language)
-    return groups
+def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[tuple[str, str]], dict[str, str]]:
+    knowledge, _ = known(desk)
+    names = [(item.id, item.title[language]) for item in items_of(knowledge)]
+    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+    return shelf_of(desk, language, place), names, sections
 
 
-def clustered(desk: ConsoleDesk, texts: Sequence[str]) -> list[list[str]]:
-    """Texts that mean the same together; those that mean the same as an ignored one are left out.
-
-    Each text joins the first group whose first text is near enough, so groups do not grow into chains.
-    """
-    ignored = desk.inbox.ignored()[-MOST_TEXTS:]
-    vectors = desk.engine.vectors([*texts, *ignored])
-    own, unwanted = vectors[: len(texts)], vectors[len(texts) :]
-    groups: list[list[int]] = []
-    for index, vector in enumerate(own):
-        if len(unwanted) and float(np.max(unwanted @ vector)) >= SAME_AS_IGNORED:
-            continue
-        near = next((group for group in groups if float(own[group[0]] @ vector) >= ALIKE), None)
-        if near is None:
-            groups.append([index])
-        else:
-            near.append(index)
-    return [[texts[index] for index in group] for group in groups]
+def _place(get: Callable[[str], str | None]) -> Place:
+    window, skip = (_number(get(name) or "") for name in ("window", "skip"))
+    return Place(window, skip)
 
 
-def candidates(desk: ConsoleDesk, text: str, language: str) -> list[tuple[str, str, float]]:
-    """The entries and topics that the classifier holds likeliest."""
-    knowledge = desk.served()
-    try:
-        ranking = desk.engine.understand(text).get("intent_ranking") or []
-    except EngineNotReadyError:
-        return []
-    found = []
-    for ranked in ranking:
-        item = knowledge.entries.get(ranked["name"]) or knowledge.topics.get(ranked["name"])
-        if item is not None:
-            found.append((item.id, item.title[language], float(ranked["confidence"])))
-    return found[:CANDIDATES]
+def _number(text: str) -> int:
+    return min(int(text), 10**6) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def _address(place: Place, **more: str) -> str:
+    """The page of the inbox that shows a place."""
+    where = {name: str(value) for name, value in vars(place).items() if value}
+    query = urlencode({**where, **more})
+    return f"{PATH}/inbox" + (f"?{query}" if query else "")
 
 
 @signed_in
 async def act(request: Request, session: Session) -> Response:
-    """Adds questions to an answer or topic, or takes a group out of the inbox."""
-    desk, form, who = desk_of(request), request.state.form, session.account.name
-    group = [line for line in text_of(form, "group").split("\n") if line]
-    action = text_of(form, "do")
+    """Does one thing with a group: its questions go into an answer or a known topic, or are seen no more."""
+    desk, form = desk_of(request), request.state.form
+    place = _place(lambda name: text_of(form, name))
+    group = await asyncio.to_thread(group_of, desk, text_of(form, "group").split())
+    if group is None:
+        return await _show(request, place, 409, words()[language_for(request)]["inbox_gone"])
+    try:
+        done = await asyncio.to_thread(_do, desk, session.account.name, form, group)
+    except EditError as error:
+        return await _show(request, place, 422, in_language(error, language_for(request)))
+    return RedirectResponse(_address(place, done=done) + f"#h{_number(text_of(form, 'at')) or 1}", 303)
+
+
+def _do(desk: ConsoleDesk, who: str, form: FormData, group: Group) -> str:
+    """What the page is to say afterwards.
+
+    Raises:
+        EditError: It cannot be done, or is nothing that can.
+    """
+    action, _, name = text_of(form, "do").partition(":")
     if action == "add":
-        name = text_of(form, "entry").strip()
-        language = text_of(form, "language")
-        questions = tuple(line for line in text_of(form, "questions").split("\n") if line.strip())
-        try:
-            await asyncio.to_thread(
-                editing.make, desk, who, "questions-added", name,
-                lambda editor: editor.add_questions(name, language, questions),
-            )  # fmt: skip
-        except EditError as error:
-            return await _show(request, 422, str(error))
-        await asyncio.to_thread(desk.inbox.mark, group, DONE, who)
-        return RedirectResponse(f"{PATH}/inbox?done=added", 303)
-    state = {"ignore": IGNORED, "done": DONE}.get(action)
-    if state is None or not group:
-        return await _show(request, 422, "")
-    await asyncio.to_thread(desk.inbox.mark, group, state, who)
-    await asyncio.to_thread(desk.staff.note, who, f"inbox-{state}", group[0])
-    return RedirectResponse(f"{PATH}/inbox?done=marked", 303)
+        settling.add_to(desk, who, name or text_of(form, "entry").strip(), group)
+        return "added"
+    if action == "topic":
+        titles = {code: text_of(form, f"title_{code}") for code in desk.served().post.languages}
+        settling.add_topic(desk, who, text_of(form, "section"), titles, group)
+        return "added"
+    step = {"ignore": settling.ignore, "done": settling.done}.get(action)
+    if step is None:
+        raise EditError(said("'{action}' is nothing that can be done with questions.", action=action))
+    step(desk, who, group)
+    return "marked"
 
 
-ROUTES = [Route("/inbox", show, methods=["GET"]), Route("/inbox", act, methods=["POST"])]
+@signed_in
+async def ignored(request: Request, session: Session) -> Response:
+    """What is ignored, the newest first; a POST brings one back."""
+    desk = desk_of(request)
+    skip = _number(request.query_params.get("skip", ""))
+    if request.method == "POST":
+        if await asyncio.to_thread(desk.inbox.restore, _number(text_of(request.state.form, "id"))):
+            await asyncio.to_thread(desk.staff.note, session.account.name, "inbox-restored", "1")
+        return RedirectResponse(f"{PATH}/inbox/ignored?done=marked", 303)
+    found = await asyncio.to_thread(desk.inbox.ignored)
+    return page(request, "ignored.html", items=found[skip : skip + LINES], skip=skip, most=LINES, total=len(found))
+
+
+ROUTES = [
+    Route("/inbox", show, methods=["GET"]),
+    Route("/inbox", act, methods=["POST"]),
+    Route("/inbox/ignored", ignored, methods=["GET", "POST"]),
+]

@@ -17,6 +17,7 @@ from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.reader import KnowledgeError
+from bot.knowledge.said import in_language
 from bot.publishing.changes import Change
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
@@ -165,7 +166,7 @@ async def give_up(request: Request, session: Session) -> Response:
             editing.make, desk, session.account.name, "discarded", name, lambda e: discard(e, served, change)
         )
     except (EditError, KnowledgeError, ReleaseError) as error:
-        return await _show(request, 422, str(error))
+        return await _show(request, 422, in_language(error, language_for(request)))
     return RedirectResponse(f"{PATH}/publish?done=marked", 303)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, one's own account, everybody's accounts, the log."""
+"""Signing in and out, and one's own account."""
 
 from __future__ import annotations
 
@@ -10,51 +10,43 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import access
+from bot.console import access, attempts
 from bot.console.access import PATH, SIGN_IN, desk_of, local, signed_in, text_of
-from bot.console.desk import LANGUAGES, page
+from bot.console.desk import LANGUAGES, language_for, page, words
+from bot.console.kept import MOST_CARRIED_BYTES, back_to_the_form, is_of_this_site, sign_in_form
+from bot.console.views.staff import worded
 from bot.store.staff import Session, StaffError
-
-LINES = 50
 
 
 async def show_sign_in(request: Request) -> Response:
     """The form to sign in."""
-    return _form(request, local(request.query_params.get("next", "")))
-
-
-def _form(request: Request, there: str, status: int = 200, problem: str = "", name: str = "") -> Response:
-    token = access.login_token(request)
-    if token:
-        return page(request, "sign_in.html", status, token=token, next=there, problem=problem, name=name)
-    # The cookie's value must stand in the form: made first, then set on the page.
-    carrier = Response()
-    token = access.login_token(request, carrier)
-    response = page(request, "sign_in.html", status, token=token, next=there, problem=problem, name=name)
-    response.raw_headers += [header for header in carrier.raw_headers if header[0] == b"set-cookie"]
-    return response
+    return sign_in_form(request, local(request.query_params.get("next", "")))
 
 
 async def do_sign_in(request: Request) -> Response:
     """Signs somebody in, if name and password belong together and there were not too many attempts."""
-    form = await access.read_form(request, access.MOST_FORM_BYTES)
-    name, there = text_of(form, "name").strip(), local(text_of(form, "next"))
+    form = await access.read_form(request, MOST_CARRIED_BYTES)
+    name, there, kept = text_of(form, "name").strip(), local(text_of(form, "next")), text_of(form, "kept")
     token = access.login_token(request)
     if not token or not hmac.compare_digest(text_of(form, "csrf"), token):
+        if kept and is_of_this_site(request):
+            return sign_in_form(request, there, 403, "session_over", name, kept)
         raise HTTPException(403, "form")
-    wait = await access.may_try(request, name)
+    wait = await attempts.wait_to_try(request, name)
     if wait:
-        response = _form(request, there, 429, "too_many_tries", name)
+        response = sign_in_form(request, there, 429, "too_many_tries", name, kept)
         response.headers["Retry-After"] = str(wait)
         return response
     staff = desk_of(request).staff
     account = await asyncio.to_thread(staff.signs_in, name, text_of(form, "password"))
     if account is None:
-        return _form(request, there, 401, "wrong_sign_in", name)
+        return sign_in_form(request, there, 401, "wrong_sign_in", name, kept)
     session = await asyncio.to_thread(staff.begin, account)
     await asyncio.to_thread(staff.note, account.name, "signed-in", account.name)
-    answer = RedirectResponse(there, 303)
+    answer = (await back_to_the_form(request, session, there, kept)) if kept else None
+    answer = answer or RedirectResponse(there, 303)
     await access.sign_in(request, session, answer)
+    await attempts.signed_in(request, account, answer)
     return answer
 
 
@@ -81,79 +73,26 @@ async def me(request: Request, session: Session) -> Response:
 @signed_in
 async def change_password(request: Request, session: Session) -> Response:
     """Sets another password, if the current one is given; ends all sessions."""
-    form, staff = request.state.form, desk_of(request).staff
-    if await access.may_try(request, session.account.name):
-        raise HTTPException(429, "too_many_tries")
-    if await asyncio.to_thread(staff.signs_in, session.account.name, text_of(form, "current")) is None:
-        from bot.console.desk import language_for, words
-
-        return page(request, "me.html", 422, problem=words()[language_for(request)]["wrong_password"])
+    form, staff, account = request.state.form, desk_of(request).staff, session.account
+    known = words()[language_for(request)]
+    wait = await attempts.wait_to_change(request, account)
+    if wait:
+        response = page(request, "me.html", 429, problem=known["too_many_tries"])
+        response.headers["Retry-After"] = str(wait)
+        return response
+    current, new = text_of(form, "current"), text_of(form, "new")
+    if await asyncio.to_thread(staff.signs_in, account.name, current) is None:
+        return page(request, "me.html", 422, problem=known["wrong_password"])
     try:
-        await asyncio.to_thread(staff.change_password, session.account, text_of(form, "new"))
+        if new == current:
+            raise StaffError("same", "This is the password that you have already.")
+        await asyncio.to_thread(staff.change_password, account, new)
     except StaffError as error:
-        return page(request, "me.html", 422, problem=str(error))
+        return page(request, "me.html", 422, problem=worded(error, language_for(request)))
     await asyncio.to_thread(staff.note, session.account.name, "password-changed", session.account.name)
     response = RedirectResponse(f"{SIGN_IN}?done=password", 303)
     access.sign_out(response)
     return response
-
-
-@signed_in(publisher=True)
-async def accounts(request: Request, session: Session) -> Response:
-    """Everybody's accounts; a POST makes one."""
-    staff = desk_of(request).staff
-    problem = ""
-    if request.method == "POST":
-        form = request.state.form
-        name, role, language = (text_of(form, field).strip() for field in ("name", "role", "language"))
-        try:
-            spoken = language if language in LANGUAGES else LANGUAGES[0]
-            await asyncio.to_thread(staff.add, name, text_of(form, "password"), role, spoken)
-            await asyncio.to_thread(staff.note, session.account.name, "account-added", f"{name} ({role})")
-            return RedirectResponse(f"{PATH}/staff?done=account", 303)
-        except StaffError as error:
-            problem = str(error)
-    found = await asyncio.to_thread(staff.all)
-    return page(request, "staff.html", 422 if problem else 200, accounts=found, problem=problem)
-
-
-@signed_in(publisher=True)
-async def change_role(request: Request, session: Session) -> Response:
-    """Gives somebody another role."""
-    name, role = text_of(request.state.form, "name"), text_of(request.state.form, "role")
-    staff = desk_of(request).staff
-    try:
-        await asyncio.to_thread(staff.change_role, name, role)
-    except StaffError as error:
-        found = await asyncio.to_thread(staff.all)
-        return page(request, "staff.html", 422, accounts=found, problem=str(error))
-    await asyncio.to_thread(staff.note, session.account.name, "role-changed", f"{name} ({role})")
-    return RedirectResponse(f"{PATH}/staff?done=saved", 303)
-
-
-@signed_in(publisher=True)
-async def remove_account(request: Request, session: Session) -> Response:
-    """Removes somebody's account."""
-    name = text_of(request.state.form, "name")
-    staff = desk_of(request).staff
-    try:
-        await asyncio.to_thread(staff.remove, name)
-    except StaffError as error:
-        found = await asyncio.to_thread(staff.all)
-        return page(request, "staff.html", 422, accounts=found, problem=str(error))
-    await asyncio.to_thread(staff.note, session.account.name, "account-removed", name)
-    return RedirectResponse(f"{PATH}/staff?done=removed", 303)
-
-
-@signed_in
-async def log(request: Request, session: Session) -> Response:
-    """Who did what, when and why."""
-    text = request.query_params.get("skip", "0")
-    skip = min(int(text), 10**9) if text.isascii() and text.isdigit() else 0
-    staff = desk_of(request).staff
-    lines = await asyncio.to_thread(staff.log, LINES, skip)
-    total = await asyncio.to_thread(staff.log_length)
-    return page(request, "log.html", lines=lines, skip=skip, most=LINES, total=total)
 
 
 ROUTES = [
@@ -162,8 +101,4 @@ ROUTES = [
     Route("/sign-out", do_sign_out, methods=["POST"]),
     Route("/me", me, methods=["GET", "POST"]),
     Route("/me/password", change_password, methods=["POST"]),
-    Route("/staff", accounts, methods=["GET", "POST"]),
-    Route("/staff/role", change_role, methods=["POST"]),
-    Route("/staff/remove", remove_account, methods=["POST"]),
-    Route("/log", log, methods=["GET"]),
 ]

@@ -7,24 +7,26 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from bot.knowledge.edit.drafts import EditError, EntryDraft, clean, day_of, tidy
+from bot.knowledge.edit.drafts import DAYS, PLAIN, ConflictError, EditError, EntryDraft, cells, clean, day_in, tidy
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.said import said
 
 MOST_BYTES = 5_000_000
 MOST_UNPACKED = 60_000_000
-MOST_ROWS = 5_000
+MOST_ROWS = 20_000
 CHANGED, NEW, WRONG, SAME = "changed", "new", "error", "unchanged"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDTHS = {"answer": 70, "questions": 60, "title": 40}
-PLAIN = ("id", "section", "aspect", "source", "checked", "review_by", "valid_until", "owner", "enabled")
+KINDS_OF_CELLS = (str, int, float, date, time, type(None))
+"""What a cell may hold; anything else is a formula that the file keeps in a form of its own."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +48,13 @@ def columns(languages: Sequence[str]) -> list[str]:
     return [*PLAIN[:3], *texts, *PLAIN[3:]]
 
 
-def _cells(draft: EntryDraft, languages: Sequence[str]) -> dict[str, str]:
-    found = {name: _shown(getattr(draft, name)) for name in PLAIN}
-    for code in languages:
-        found[f"title_{code}"] = draft.title[code]
-        found[f"answer_{code}"] = draft.answer[code]
-        found[f"questions_{code}"] = "\n".join(draft.questions[code])
-    return found
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
-
-
 def to_csv(editor: KnowledgeEditor) -> bytes:
     """The table as CSV in UTF-8 that spreadsheets recognise; what looks like a formula gets a quote before it."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns(editor.languages))
     writer.writeheader()
     for draft in editor.all():
-        writer.writerow({name: _defused(text) for name, text in _cells(draft, editor.languages).items()})
+        writer.writerow({name: _defused(text) for name, text in cells(draft, editor.languages).items()})
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
@@ -82,7 +69,7 @@ def to_xlsx(editor: KnowledgeEditor) -> bytes:
     assert sheet is not None
     sheet.title = "answers"
     heads = columns(editor.languages)
-    rows = [heads, *([_cells(draft, editor.languages)[name] for name in heads] for draft in editor.all())]
+    rows = [heads, *([cells(draft, editor.languages)[name] for name in heads] for draft in editor.all())]
     for number, row in enumerate(rows, 1):
         for column, text in enumerate(row, 1):
             if not text:
@@ -112,26 +99,28 @@ def preview(editor: KnowledgeEditor, name: str, content: bytes) -> list[Row]:
         EditError: The file is too large, broken, or no such table.
     """
     if len(content) > MOST_BYTES:
-        raise EditError("The file is larger than 5 MB. Split it, or leave out what does not change.")
+        raise EditError(said("The file is larger than 5 MB. Split it, or leave out what does not change."))
     table = _from_xlsx(content) if name.lower().endswith(".xlsx") else _from_csv(content)
     heads = [str(head or "").strip() for head in (table[0] if table else ())]
     if "id" not in heads:
-        raise EditError("The first row must hold the columns' names, as in an exported file; 'id' is missing.")
+        raise EditError(said("The first row must hold the columns' names, as in an exported file; 'id' is missing."))
     unknown = [head for head in heads if head and head not in columns(editor.languages)]
     if unknown:
-        raise EditError(f"Unknown columns: {', '.join(unknown[:5])}. Use the names of an exported file.")
+        raise EditError(
+            said("Unknown columns: {names}. Use the names of an exported file.", names=", ".join(unknown[:5]))
+        )
     if len(table) - 1 > MOST_ROWS:
-        raise EditError(f"{len(table) - 1} rows are too many: at most {MOST_ROWS}.")
+        raise EditError(said("{count} rows are too many: at most {most}.", count=len(table) - 1, most=MOST_ROWS))
     stored = {draft.id: draft for draft in editor.all()}
     rows: list[Row] = []
     seen: set[str] = set()
-    for number, cells in enumerate(table[1:], 2):
-        values = {head: cell for head, cell in zip(heads, cells) if head}
+    for number, line in enumerate(table[1:], 2):
+        values = {head: cell for head, cell in zip(heads, line) if head}
         if not any(str(value or "").strip() for value in values.values()):
             continue
         row = _row(editor, number, values, stored)
         if row.id in seen and row.state != WRONG:
-            row = Row(number, row.id, WRONG, reason="This short name stands in an earlier row too.")
+            row = Row(number, row.id, WRONG, reason=said("This short name stands in an earlier row too."))
         seen.add(row.id)
         rows.append(row)
     return rows
@@ -144,14 +133,17 @@ def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored
         old = stored.get(name)
         draft = tidy(_merged(editor.languages, name, texts, old), editor.languages)
         if old is None:
+            editor.may_be_called(draft)
             return Row(number, name, NEW, _differences(None, draft, editor.languages), draft=draft)
         fields = _differences(old, draft, editor.languages)
         return Row(number, name, CHANGED if fields else SAME, fields, draft=draft, base=old.version)
     except EditError as error:
-        return Row(number, name, WRONG, reason=str(error))
+        return Row(number, name, WRONG, reason=error.args[0])
 
 
 def _text(value: Any, head: str) -> str:
+    if not isinstance(value, KINDS_OF_CELLS):
+        raise EditError(said("{column} holds a formula. Write the text itself.", column=head))
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, bool):
@@ -159,8 +151,8 @@ def _text(value: Any, head: str) -> str:
     text = "" if value is None else str(value)
     if text.startswith("'") and text[1:].startswith(FORMULA):
         return text[1:]
-    if text.startswith("=") and head != "id":
-        raise EditError(f"{head} holds a formula. Write the text itself.")
+    if text.startswith("="):
+        raise EditError(said("{column} holds a formula. Write the text itself.", column=head))
     return text
 
 
@@ -181,20 +173,20 @@ def _merged(languages: Sequence[str], name: str, texts: Mapping[str, str], old: 
             changes[field] = clean(texts[field]).strip() or getattr(base, field)
     if "owner" in texts:
         changes["owner"] = texts["owner"].strip()
-    for field in ("checked", "review_by", "valid_until"):
+    for field in DAYS:
         if field in texts:
-            day = day_of(texts[field].strip())
-            if texts[field].strip() and day is None:
-                raise EditError(f"{field} must be a day like 2026-11-24, not '{texts[field][:20]}'.")
-            changes[field] = day
+            try:
+                changes[field] = day_in(texts[field], field)
+            except EditError as error:
+                raise EditError(said("{column}: {error}", column=field, error=error), field) from error
     if "enabled" in texts:
         changes["enabled"] = texts["enabled"].strip().lower() not in ("no", "non", "false", "0")
     return replace(base, **changes)
 
 
 def _differences(old: EntryDraft | None, new: EntryDraft, languages: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
-    before = _cells(old, languages) if old else {}
-    after = _cells(new, languages)
+    before = cells(old, languages) if old else {}
+    after = cells(new, languages)
     return tuple((name, before.get(name, ""), text) for name, text in after.items() if before.get(name, "") != text)
 
 
@@ -202,7 +194,7 @@ def _from_csv(content: bytes) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise EditError("The file is not in UTF-8. Save it as “CSV UTF-8”, or as XLSX.") from error
+        raise EditError(said("The file is not in UTF-8. Save it as “CSV UTF-8”, or as XLSX.")) from error
     csv.field_size_limit(MOST_BYTES)
     first = text.split("\n", 1)[0]
     try:
@@ -210,14 +202,14 @@ def _from_csv(content: bytes) -> list[list[str]]:
             csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
         )
     except csv.Error as error:
-        raise EditError(f"The file is no CSV table ({error}).") from error
+        raise EditError(said("The file is no CSV table ({error}).", error=str(error))) from error
 
 
 def _from_xlsx(content: bytes) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(item.file_size for item in archive.infolist()) > MOST_UNPACKED:
-                raise EditError("The file is far too large once it is unpacked.")
+                raise EditError(said("The file is far too large once it is unpacked."))
         # Formulas are read as their text, never as a result, and refused row by row.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
@@ -225,31 +217,39 @@ def _from_xlsx(content: bytes) -> list[list[Any]]:
         for row in sheet.iter_rows(values_only=True):
             rows.append(list(row))
             if len(rows) > MOST_ROWS + 1:
-                raise EditError(f"There are more than {MOST_ROWS} rows.")
+                raise EditError(said("{count} rows are too many: at most {most}.", count=len(rows), most=MOST_ROWS))
         return rows
     except EditError:
         raise
     except Exception as error:
-        raise EditError("The file is no XLSX table that can be read. Save it anew, or as CSV.") from error
+        raise EditError(said("The file is no XLSX table that can be read. Save it anew, or as CSV.")) from error
 
 
 def apply(editor: KnowledgeEditor, rows: Iterable[Row]) -> list[str]:
-    """Saves the rows that change something; the names of the files that changed.
+    """Saves the rows that change something, all or none; the names of the files that changed.
 
     Raises:
-        EditError: A row can no longer be saved; those before it are.
+        EditError: A row can no longer be saved, since somebody changed the same thing; none is then.
     """
-    changed: list[str] = []
-    for row in rows:
-        if row.draft is None or row.state not in (CHANGED, NEW):
-            continue
-        changed += editor.add(row.draft) if row.state == NEW else editor.save(row.draft, row.base)
-    return sorted(set(changed))
+    wanted = [row for row in rows if row.draft is not None and row.state in (CHANGED, NEW)]
+    try:
+        return editor.save_all(
+            (row.draft, None if row.state == NEW else row.base) for row in wanted if row.draft is not None
+        )
+    except ConflictError as error:
+        message = said("Somebody else has changed '{name}' in the meantime. Bring the file once more.",
+                       name=getattr(error.current, "id", "?"))  # fmt: skip
+        raise EditError(message) from error
 
 
 def as_json(rows: Sequence[Row]) -> str:
     """Rows to keep until they are confirmed."""
-    return json.dumps([asdict(row) for row in rows], default=str, ensure_ascii=False)
+    raw = [{**vars(row), "draft": vars(row.draft) if row.draft is not None else None} for row in rows]
+    return json.dumps(raw, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def from_json(text: str) -> list[Row]:
@@ -259,7 +259,7 @@ def from_json(text: str) -> list[Row]:
         if raw["draft"]:
             draft = raw["draft"]
             draft["questions"] = {code: tuple(asked) for code, asked in draft["questions"].items()}
-            for field in ("checked", "review_by", "valid_until"):
+            for field in DAYS:
                 draft[field] = date.fromisoformat(draft[field]) if draft[field] else None
             raw["draft"] = EntryDraft(**draft)
         raw["fields"] = tuple(tuple(field) for field in raw["fields"])

@@ -6,17 +6,22 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.edit.drafts import EditError, line_of
+from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, line_of
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.yaml_text import YamlTextError, render
-from bot.knowledge.reader import read_knowledge
+from bot.knowledge.model import Knowledge
+from bot.knowledge.reader import KnowledgeError, read_knowledge
+from bot.knowledge.said import said
+from nlu.text import flat
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 FEWEST, MOST = 2, 6
+WORDS_IN_A_NAME = 4
 VERSION = '"3.1"'
 
 
@@ -68,7 +73,23 @@ class StoryEditor:
 
     def triggers(self) -> list[str]:
         """Everything that may begin a guided conversation."""
-        knowledge = read_knowledge(self.folder)
+        return self._triggers(self._knowledge())
+
+    def free_name(self, question: str) -> str:
+        """A short name for a new guided conversation, from the question that it asks."""
+        taken = {guide.name for guide in self.all()}
+        words = [word for word in flat(question).encode("ascii", "ignore").decode().split() if word[0].isalpha()]
+        plain = "-".join(words[:WORDS_IN_A_NAME])[:30].strip("-") or "question"
+        names = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+        return next(name for name in names if name not in taken)
+
+    def _knowledge(self) -> Knowledge:
+        try:
+            return read_knowledge(self.folder)
+        except KnowledgeError as error:
+            raise EditError(*error.args) from error
+
+    def _triggers(self, knowledge: Knowledge) -> list[str]:
         asked = {name for by_id in knowledge.questions.values() for name in by_id}
         return sorted(name for name in asked if not name.startswith(("other.", "chat.", "guide.")))
 
@@ -76,7 +97,8 @@ class StoryEditor:
         """Changes a guided conversation, or adds one (``base`` None); the names of the files changed.
 
         Raises:
-            EditError: It cannot be written, or somebody else changed it in the meantime.
+            ConflictError: Somebody else changed or removed it in the meantime.
+            EditError: It cannot be written.
         """
         guide = self._tidy(guide)
         with alone(self.folder):
@@ -84,11 +106,9 @@ class StoryEditor:
             stored = {found.name: found for found in self._all(files)}
             old = stored.get(guide.name)
             if base is None and old is not None:
-                raise EditError(f"There is a guided conversation '{guide.name}' already.")
-            if base is not None and (old is None or old.version != base):
-                raise EditError(
-                    "Somebody else has changed this in the meantime. Look at it again, then repeat your change."
-                )
+                raise EditError(said("There is a guided conversation '{name}' already.", name=guide.name), "name")
+            if base is not None and (old is None or (old.version != base and old != guide)):
+                raise ConflictError(old)
             try:
                 text, key = files.text(self.folder / "conversation.yml"), f"guide.{guide.name}"
                 if old is None:
@@ -100,40 +120,57 @@ class StoryEditor:
                     text.set_list(("clarifications", key, "options"), list(guide.options))
                 self._write_stories(files, guide)
             except YamlTextError as error:
-                raise EditError(f"'{guide.name}' cannot be written: {error}") from error
+                raise EditError(said("'{name}' cannot be written: {error}", name=guide.name, error=error)) from error
             return files.store()
 
-    def remove(self, name: str) -> list[str]:
+    def remove(self, name: str, base: str | None = None) -> list[str]:
         """Removes a guided conversation.
 
+        Args:
+            name: Its short name.
+            base: The version that was seen; None removes any.
+
         Raises:
-            EditError: There is none of that name.
+            MissingError: There is none of that name.
+            ConflictError: It is no longer the one that was seen.
+            EditError: It cannot be removed.
         """
         with alone(self.folder):
             files = Files(self.folder)
-            if name not in {guide.name for guide in self._all(files)}:
-                raise EditError(f"There is no guided conversation '{name}'.")
+            old = next((guide for guide in self._all(files) if guide.name == name), None)
+            if old is None:
+                raise MissingError(said("There is no guided conversation '{name}'.", name=name))
+            if base is not None and old.version != base:
+                raise ConflictError(old)
             try:
                 files.text(self.folder / "conversation.yml").remove(("clarifications", f"guide.{name}"))
                 self._drop_stories(files, name, keep=set())
             except YamlTextError as error:
-                raise EditError(f"'{name}' cannot be removed: {error}") from error
+                raise EditError(said("'{name}' cannot be removed: {error}", name=name, error=error)) from error
             return files.store()
 
     def _tidy(self, guide: Guide) -> Guide:
         if not NAME.fullmatch(guide.name):
-            raise EditError(f"'{guide.name}' cannot be a short name: use small letters, digits and dashes.")
-        knowledge = read_knowledge(self.folder)
+            message = said("'{name}' cannot be a short name: use small letters, digits and dashes.", name=guide.name)
+            raise EditError(message, "name")
+        knowledge = self._knowledge()
         known = {*knowledge.entries, *knowledge.topics}
         options = tuple(dict.fromkeys(option.strip() for option in guide.options if option.strip()))
         wrong = [option for option in options if option not in known]
         if wrong:
-            raise EditError(f"There is no answer '{wrong[0]}' for a choice to lead to.")
+            raise EditError(said("There is no answer '{name}' for a choice to lead to.", name=wrong[0]), "options")
         if not FEWEST <= len(options) <= MOST:
-            raise EditError(f"A question back has {FEWEST} to {MOST} choices.")
-        if guide.trigger not in self.triggers():
-            raise EditError(f"'{guide.trigger}' has no questions by which people could mean it.")
-        question = {code: line_of(guide.question.get(code, ""), f"The question ({code})") for code in self.languages}
+            raise EditError(
+                said("A question back has {fewest} to {most} choices.", fewest=FEWEST, most=MOST), "options"
+            )
+        if guide.trigger not in self._triggers(knowledge):
+            message = said("'{name}' has no questions by which people could mean it.", name=guide.trigger)
+            raise EditError(message, "trigger")
+        question = {
+            code: line_of(guide.question.get(code, ""), said("The question ({language})", language=code),
+                          f"question_{code}")
+            for code in self.languages
+        }  # fmt: skip
         return Guide(guide.name, guide.trigger, question, options)
 
     def _stories(self, files: Files, name: str) -> list[tuple[Path, int, tuple[str, str]]]:

@@ -13,10 +13,14 @@ from typing import Any
 
 import yaml
 
+from bot.knowledge.said import said
+
 Path_ = tuple[str | int, ...]
 Scalar = str | bool | int | date
 SIMPLE = re.compile(r"[a-z][a-z0-9.-]*[a-z0-9]")
 STEP = 2
+SAFE = re.compile(r"[^\W\d_](?:[\w ,.;()'’?!/%&+-]|:(?=[^\s:]))*(?<! )")
+RESERVED = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 class YamlTextError(ValueError):
@@ -24,127 +28,133 @@ class YamlTextError(ValueError):
 
 
 class YamlText:
-    """One file's text, changed by paths such as ``("entries", 3, "answer", "fr")``."""
+    """One file's text, changed by paths such as ``("entries", 3, "answer", "fr")``.
 
-    def __init__(self, text: str) -> None:
+    With ``together``, changes are collected and made at once by :meth:`settle`: for many of them, each of something
+    that stood in the file before.
+    """
+
+    def __init__(self, text: str, *, together: bool = False) -> None:
         """Raises :class:`YamlTextError` for what is not YAML."""
         self.text = text if text.endswith("\n") or not text else text + "\n"
+        self._together = together
+        self._edits: list[tuple[int, int, str]] = []
+        self._keys: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
         self.data, self._root = _parsed(self.text)
 
     def set(self, path: Path_, value: Scalar) -> None:
         """Replaces a scalar, or adds it where its mapping has no such key yet."""
-        wanted = copy.deepcopy(self.data)
-        parent: Any = wanted
-        for step in path[:-1]:
-            parent = parent[step]
+        parent: Any = self._value(path[:-1])
         missing = isinstance(parent, dict) and path[-1] not in parent
-        parent[path[-1]] = value
-        if wanted == self.data:
+        if not missing and parent[path[-1]] == value and type(parent[path[-1]]) is type(value):
             return
         if missing:
             node = self._node(path[:-1])
-            lines = self.text.splitlines(keepends=True)
             column = node.value[0][0].start_mark.column
-            lines[self._last_line(node) + 1 : self._last_line(node) + 1] = render({path[-1]: value}, column)
-            self._become("".join(lines), wanted)
-            return
-        node = self._node(path)
-        start, end = self._span(node)
-        column = self._key_column(path)
-        rest = self.text[end:]
+            edit = self._inserted(node, render({path[-1]: value}, column))
+        else:
+            edit = self._replaced(path, value)
+        wanted, parent = self._wanted(path[:-1])
+        parent[path[-1]] = value
+        self._become([edit], wanted)
+
+    def _replaced(self, path: Path_, value: Scalar) -> tuple[int, int, str]:
+        start, end = self._span(self._node(path))
         # Behind the value may stand a comment, or the rest of a mapping in braces: no place for several lines.
-        written = scalar(value, column)
-        alone = not rest.partition("\n")[0].strip()
+        written = scalar(value, self._key_column(path))
+        alone = not self.text[end : self.text.index("\n", end)].strip()
         if (not alone and "\n" in written) or getattr(self._node(path[:-1]), "flow_style", False):
             written = _quoted(value)
-        self._become(self.text[:start] + written + rest, wanted)
+        return start, end, written
 
     def remove(self, path: Path_) -> None:
         """Removes a key or an item with its lines; the list or mapping around it must keep something."""
-        wanted = copy.deepcopy(self.data)
-        parent: Any = wanted
-        for step in path[:-1]:
-            parent = parent[step]
-        if len(parent) == 1:
-            raise YamlTextError(f"{'.'.join(map(str, path))} is the last of its kind in the file.")
-        del parent[path[-1]]
+        if len(self._value(path[:-1])) == 1:
+            raise YamlTextError(said("{what} is the last of its kind in the file.", what=".".join(map(str, path))))
         outer = self._node(path[:-1])
-        if isinstance(outer, yaml.MappingNode):
-            first = next(key for key, _ in outer.value if key.value == str(path[-1])).start_mark.line
-        else:
-            first = self._node(path).start_mark.line
-        lines = self.text.splitlines(keepends=True)
-        last = self._last_line(self._node(path))
-        if first > 0 and not lines[first - 1].strip():
-            first -= 1  # the empty line that set it apart goes with it
-        del lines[first : last + 1]
-        self._become("".join(lines), wanted)
+        first = (self._pair(outer, path[-1])[0] if isinstance(outer, yaml.MappingNode) else self._node(path)).start_mark
+        begin = self.text.rfind("\n", 0, first.index) + 1
+        end = self._line_end(self._node(path))
+        if begin > 1 and self.text[self.text.rfind("\n", 0, begin - 1) + 1 : begin - 1].strip() == "":
+            begin = self.text.rfind("\n", 0, begin - 1) + 1  # the empty line that set it apart goes with it
+        wanted, parent = self._wanted(path[:-1])
+        del parent[path[-1]]
+        self._become([(begin, end, "")], wanted)
 
     def append(self, path: Path_, item: Any, *, apart: bool = False) -> None:
         """Adds an item at the end of a list, or several keys at the end of a mapping.
 
         ``apart`` puts an empty line before it.
         """
-        wanted = copy.deepcopy(self.data)
-        target: Any = wanted
-        for step in path:
-            target = target[step]
         node = self._node(path)
+        wanted, target = self._wanted(path)
         if isinstance(target, dict):
             target.update(item)
-            column = node.value[0][0].start_mark.column
-            block = render(item, column)
+            block = render(item, node.value[0][0].start_mark.column)
         else:
             target.append(item)
-            column = node.start_mark.column
-            block = render([item], column)
-        lines = self.text.splitlines(keepends=True)
-        at = self._last_line(node) + 1
-        lines[at:at] = (["\n"] if apart else []) + block
-        self._become("".join(lines), wanted)
+            block = render([item], node.start_mark.column)
+        self._become([self._inserted(node, (["\n"] if apart else []) + block)], wanted)
 
     def set_list(self, path: Path_, items: list[str]) -> None:
         """Makes a list of strings hold these: lines of those that went are removed, those that came are added.
 
         Where the order of those that stay would change, the list is written anew.
         """
-        old = list(self._value(path))
-        keep = [item for item in old if item in items]
-        new = [item for item in items if item not in old]
-        flow = getattr(self._node(path), "flow_style", False)
-        if flow or not keep or len(set(old)) < len(old) or items != keep + new:
-            self._rewrite(path, items)
-            return
-        wanted = copy.deepcopy(self.data)
-        target: Any = wanted
-        for step in path:
-            target = target[step]
-        target[:] = items
-        node = self._node(path)
-        lines = self.text.splitlines(keepends=True)
-        after = self._last_line(node) + 1
-        lines[after:after] = render(new, node.start_mark.column)
-        for index in range(len(old) - 1, -1, -1):
-            if old[index] not in items:
-                gone = node.value[index]
-                del lines[gone.start_mark.line : self._last_line(gone) + 1]
-        self._become("".join(lines), wanted)
-
-    def _rewrite(self, path: Path_, items: list[str]) -> None:
-        wanted = copy.deepcopy(self.data)
-        parent: Any = wanted
-        for step in path[:-1]:
-            parent = parent[step]
+        node, old = self._node(path), list(self._value(path))
+        before, after = set(map(str, old)), set(items)
+        keep = [item for item in old if item in after]
+        new = [item for item in items if item not in before]
+        flow = getattr(node, "flow_style", False)
+        if flow or not keep or len(before) < len(old) or items != keep + new:
+            edits = [self._rewritten(node, items)]
+        else:
+            gone = (node.value[at] for at, item in enumerate(old) if item not in after)
+            edits = [(self._line_start(item), self._line_end(item), "") for item in gone]
+            edits.append(self._inserted(node, render(new, node.start_mark.column)))
+        wanted, parent = self._wanted(path[:-1])
         parent[path[-1]] = list(items)
-        node = self._node(path)
+        self._become(edits, wanted)
+
+    def _rewritten(self, node: yaml.Node, items: list[str]) -> tuple[int, int, str]:
         if getattr(node, "flow_style", False):
-            start, end = self._offset(node.start_mark), self._offset(node.end_mark)
             written = ", ".join(item if SIMPLE.fullmatch(item) else _quoted(item) for item in items)
-            self._become(f"{self.text[:start]}[{written}]{self.text[end:]}", wanted)
+            return node.start_mark.index, node.end_mark.index, f"[{written}]"
+        return self._line_start(node), self._line_end(node), "".join(render(items, node.start_mark.column))
+
+    def settle(self) -> None:
+        """Makes the collected changes.
+
+        Raises:
+            YamlTextError: The text would not hold what was asked for; nothing of it is kept then.
+        """
+        edits, self._edits, self._together = self._edits, [], False
+        if edits:
+            self._become(edits, self.data)
+
+    def _become(self, edits: list[tuple[int, int, str]], wanted: Any) -> None:
+        if self._together:
+            self._edits += edits
             return
-        lines = self.text.splitlines(keepends=True)
-        lines[node.start_mark.line : self._last_line(node) + 1] = render(items, node.start_mark.column)
-        self._become("".join(lines), wanted)
+        pieces: list[str] = []
+        at = 0
+        for start, end, written in sorted(edits, key=lambda edit: edit[:2]):
+            pieces += (self.text[at:start], written)
+            at = max(at, end)
+        text = "".join((*pieces, self.text[at:]))
+        data, root = _parsed(text)
+        if data != wanted:
+            raise YamlTextError(said("This file is laid out in a way that cannot be changed safely; edit it by hand."))
+        self.text, self.data, self._root = text, data, root
+        self._keys.clear()
+
+    def _wanted(self, path: Path_) -> tuple[Any, Any]:
+        """What the file is to hold, for changing, and the part of it at a path."""
+        wanted = self.data if self._together else copy.deepcopy(self.data)
+        part: Any = wanted
+        for step in path:
+            part = part[step]
+        return wanted, part
 
     def _value(self, path: Path_) -> Any:
         value = self.data
@@ -152,65 +162,64 @@ class YamlText:
             value = value[step]
         return value
 
-    def _become(self, text: str, wanted: Any) -> None:
-        data, root = _parsed(text)
-        if data != wanted:
-            raise YamlTextError("This file is laid out in a way that cannot be changed safely; edit it by hand.")
-        self.text, self.data, self._root = text, data, root
-
     def _node(self, path: Path_) -> yaml.Node:
         node = self._root
         for step in path:
             if isinstance(node, yaml.MappingNode):
-                node = next(value for key, value in node.value if key.value == str(step))
+                node = self._pair(node, step)[1]
             elif isinstance(node, yaml.SequenceNode):
                 node = node.value[step]
             else:
-                raise YamlTextError(f"{path} is not in the file.")
+                raise YamlTextError(said("{what} is not in the file.", what=".".join(map(str, path))))
         return node
+
+    def _pair(self, node: yaml.MappingNode, key: str | int) -> tuple[yaml.Node, yaml.Node]:
+        """The nodes of a key and its value."""
+        if id(node) not in self._keys:
+            self._keys[id(node)] = {pair[0].value: pair for pair in reversed(node.value)}
+        return self._keys[id(node)][str(key)]
 
     def _key_column(self, path: Path_) -> int:
         """The column of the key, or of the item's dash, that a value belongs to."""
         outer = self._node(path[:-1])
         if isinstance(outer, yaml.MappingNode):
-            return int(next(key for key, _ in outer.value if key.value == str(path[-1])).start_mark.column)
+            return int(self._pair(outer, path[-1])[0].start_mark.column)
         return int(outer.start_mark.column)
 
     def _span(self, node: yaml.Node) -> tuple[int, int]:
         """Where a scalar begins and ends in the text, without the line end after it."""
-        start = self._offset(node.start_mark)
-        end = self._offset(node.end_mark)
+        start, end = node.start_mark.index, node.end_mark.index
         while end > start and self.text[end - 1] in "\n ":
             end -= 1
         return start, end
 
-    def _offset(self, mark: yaml.Mark) -> int:
-        at = 0
-        for _ in range(mark.line):
-            at = self.text.index("\n", at) + 1
-        return at + int(mark.column)
+    def _inserted(self, node: yaml.Node, lines: list[str]) -> tuple[int, int, str]:
+        end = self._line_end(node)
+        return end, end, "".join(lines)
 
-    def _last_line(self, node: yaml.Node) -> int:
-        """The last line with something of a node on it; comments and blanks after it are not the node's."""
+    def _line_start(self, node: yaml.Node) -> int:
+        return self.text.rfind("\n", 0, node.start_mark.index) + 1
+
+    def _line_end(self, node: yaml.Node) -> int:
+        """Behind the last line with something of a node on it; comments and blanks after it are not the node's."""
         if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
-            return self._last_line(node.value[-1][1])
+            return self._line_end(node.value[-1][1])
         if isinstance(node, yaml.SequenceNode) and node.value and not node.flow_style:
-            return self._last_line(node.value[-1])
-        start, end = self._span(node)
-        return self.text.count("\n", 0, max(start, end))
+            return self._line_end(node.value[-1])
+        return self.text.index("\n", max(self._span(node))) + 1
 
 
 def _parsed(text: str) -> tuple[Any, yaml.Node]:
     if "\r" in text or "\ufeff" in text:
-        raise YamlTextError("The file has line ends of another system; save it with plain line ends.")
+        raise YamlTextError(said("The file has line ends of another system; save it with plain line ends."))
     try:
-        # The Python loader: its marks count characters, also after an emoji.
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        loader = yaml.CSafeLoader(text)
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root is not None else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise YamlTextError(f"The file is not valid YAML: {error}") from error
+        raise YamlTextError(said("The file is not valid YAML: {error}", error=str(error))) from error
     if root is None:
-        raise YamlTextError("The file is empty.")
+        raise YamlTextError(said("The file is empty."))
     return data, root
 
 
@@ -269,6 +278,8 @@ def _fits_a_block(value: str) -> bool:
 
 
 def _is_plain(value: str) -> bool:
+    if SAFE.fullmatch(value) and value.lower() not in RESERVED:
+        return True  # what most words are, without asking the parser
     if not value or value != value.strip() or "\n" in value:
         return False
     if not all(sign.isprintable() or sign in "\u00a0\u202f" for sign in value):

@@ -173,7 +173,7 @@ def test_the_inbox_has_keys(page: Page, office: Desk) -> None:
     page.keyboard.press("j")
     expect(page.locator("[data-group]").nth(1).locator("h2")).to_be_focused()
     page.keyboard.press("i")
-    page.wait_for_url("**done=marked")
+    page.wait_for_url("**done=marked**")
     expect(page.locator("[data-group]")).to_have_count(1)
 
 

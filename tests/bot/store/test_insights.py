@@ -1,4 +1,4 @@
-"""What the inbox and the figures are made of, on both databases."""
+"""What the figures are made of, on both databases."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from sqlalchemy.engine import Engine
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
 from bot.store.feedback import Feedback, FeedbackStore
-from bot.store.insights import DONE, IGNORED, Insights
+from bot.store.insights import Insights
 
 NOON = datetime(2026, 11, 24, 12)
-NONE = ["None of these"]
 
 
 @pytest.fixture
@@ -25,40 +24,6 @@ def say(engine: Engine, text: str, kind: str, sender: str = "a", minute: int = 0
     reply = {"kind": kind, "entry": "press.phone", "section": "press", "confidence": 0.9} | more
     turn = Turn(sender, text, [reply], f"m{minute}", "web", "en", seconds=0.01)
     ConversationStore(engine).record(turn, {}, NOON + timedelta(minutes=minute))
-
-
-def texts(engine: Engine) -> list[tuple[str, str]]:
-    return [(item.text, item.why) for item in Insights(engine).unanswered(NONE, NOON)]
-
-
-def test_what_got_no_answer_is_found_with_its_reason(engine: Engine) -> None:
-    say(engine, "answered", "answer")
-    say(engine, "unknown", "unknown", minute=1)
-    say(engine, "odd", "fallback", minute=2)
-    say(engine, "unsure", "answer", minute=3, confidence=0.4)
-    say(engine, "vague", "clarify", minute=4)
-    say(engine, "None of these", "smalltalk", minute=5)
-    say(engine, "thumbed", "answer", sender="b", minute=6)
-    FeedbackStore(engine).record(Feedback("b", "m6", 0, False, "wrong", "press.phone", "en", "web"), NOON)
-    assert texts(engine) == [
-        ("thumbed", "down"), ("vague", "none"), ("unsure", "unsure"), ("odd", "fallback"), ("unknown", "unknown")
-    ]  # fmt: skip
-    assert Insights(engine).unanswered(NONE, NOON)[0].reason == "wrong"
-    assert Insights(engine).unanswered(NONE, NOON + timedelta(hours=1)) == []
-
-
-def test_done_comes_back_when_it_is_asked_again_and_ignored_does_not(engine: Engine) -> None:
-    say(engine, "one", "unknown")
-    say(engine, "two", "unknown", minute=1)
-    insights = Insights(engine)
-    insights.mark(["one"], DONE, "awa", NOON + timedelta(minutes=5))
-    insights.mark(["two", "two"], IGNORED, "awa", NOON + timedelta(minutes=5))
-    assert texts(engine) == []
-    say(engine, "one", "unknown", minute=10)
-    say(engine, "two", "unknown", minute=11)
-    assert texts(engine) == [("one", "unknown")]
-    assert insights.ignored() == ["two"]
-    insights.mark([], DONE, "awa")
 
 
 def test_entries_with_more_thumbs_down_than_up_are_hurt(engine: Engine) -> None:
@@ -81,17 +46,16 @@ def test_figures_count_each_thing_once(engine: Engine) -> None:
     assert figures.seconds == [0.01, 0.01]
 
 
-def test_old_things_are_gone_and_new_ones_stay(engine: Engine) -> None:
-    from sqlalchemy import func, select
-
-    from bot.store.database import CONVERSATIONS, FEEDBACK, TURNS
-
-    say(engine, "old", "unknown", sender="old")
-    say(engine, "new", "unknown", sender="new", minute=60 * 24)
-    FeedbackStore(engine).record(Feedback("old", "m0", 0, True), NOON)
-    assert Insights(engine).erase_before(NOON + timedelta(hours=1)) == 1
-    with engine.connect() as connection:
-        counts = [
-            connection.execute(select(func.count()).select_from(t)).scalar() for t in (TURNS, CONVERSATIONS, FEEDBACK)
-        ]
-    assert counts == [1, 1, 0]
+def test_thumbs_are_counted_by_section_language_channel_and_hour(engine: Engine) -> None:
+    say(engine, "x", "answer")
+    say(engine, "y", "answer", minute=90, entry="topic.visa-fees", section="consular")
+    store = FeedbackStore(engine)
+    store.record(Feedback("a", "m0", 0, True, "", "press.phone", "en", "web"), NOON)
+    store.record(Feedback("a", "m90", 0, False, "", "topic.visa-fees", "fr", "telegram"), NOON + timedelta(hours=2))
+    store.record(Feedback("gone", "m1", 0, False, "", "usaid.overview", "fr", "web"), NOON)
+    store.record(Feedback("gone", "m2", 0, False, "", None, None, None), NOON)
+    by = Insights(engine).figures(NOON - timedelta(days=1), NOON + timedelta(days=1)).thumbs_by
+    assert by["sections"] == {"press": [1, 0], "consular": [0, 1], "usaid": [0, 1], "–": [0, 1]}
+    assert by["languages"] == {"en": [1, 0], "fr": [0, 2], "?": [0, 1]}
+    assert by["channels"] == {"web": [1, 1], "telegram": [0, 1], "?": [0, 1]}
+    assert by["hours"] == {"12": [1, 2], "14": [0, 1]}

@@ -64,3 +64,47 @@ def test_two_servers_may_start_at_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_what_an_earlier_server_wrote_reaches_the_inbox_and_leaves_the_log(database_url: str) -> None:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import text
+
+    from bot.store.inbox import Inbox
+    from bot.store.staff import StaffStore
+
+    if database_url.startswith("sqlite"):
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    engine = create_engine(database_url, future=True)
+    replies = {"old": '[{"kind": "unknown"}]', "fine": '[{"kind": "answer", "confidence": 0.9}]',
+               "unsure": '[{"kind": "answer", "confidence": 0.3}]', "seen": '[{"kind": "fallback"}]'}  # fmt: skip
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for words, stored in replies.items():
+            connection.execute(
+                text("INSERT INTO turns (sender, created, text, replies) VALUES ('a', :now, :words, :stored)"),
+                {"now": _now(), "words": words, "stored": stored},
+            )
+        connection.execute(
+            text("INSERT INTO inbox_marks (text, state, who, created) VALUES ('seen', 'ignored', 'awa', :now)"),
+            {"now": _now()},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO audit (created, who, action, subject, reason) "
+                "VALUES (:now, 'awa', 'inbox-ignored', 'seen', '')"
+            ),
+            {"now": _now()},
+        )
+    inbox = Inbox(open_database(database_url))
+    assert [(item.text, item.why) for item in inbox.unanswered([], _now() - timedelta(days=1))] == [
+        ("unsure", "unsure"), ("old", "unknown")
+    ]  # fmt: skip
+    assert [line.subject for line in StaffStore(engine).log()] == [""]

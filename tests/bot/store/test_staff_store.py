@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -68,3 +69,55 @@ def test_the_log_is_kept_in_order(store: StaffStore) -> None:
 def test_the_secret_is_made_once(store: StaffStore, database_url: str) -> None:
     assert store.secret() == StaffStore(open_database(database_url)).secret()
     assert len(store.secret()) > 40
+
+
+def test_a_one_time_password_ends_sessions_is_marked_and_grows_old(store: StaffStore) -> None:
+    awa = store.add("awa", PASSWORD, "publisher", "fr")
+    session = store.begin(awa, NOON)
+    password = store.reset_password("awa", NOON)
+    assert len(password) >= 16 and password != store.reset_password("awa", NOON - timedelta(days=9))
+    assert store.session(session.token, NOON) is None and store.signs_in("awa", PASSWORD) is None
+    password = store.reset_password("awa", NOON)
+    found = store.signs_in("awa", password, NOON + timedelta(days=2))
+    assert found is not None and found.one_time
+    assert store.session(store.begin(found, NOON).token, NOON).account.one_time  # type: ignore[union-attr]
+    assert store.signs_in("awa", password, NOON + timedelta(days=4)) is None
+    store.change_password(found, "another-password")
+    again = store.signs_in("awa", "another-password", NOON + timedelta(days=4))
+    assert again is not None and not again.one_time
+    with pytest.raises(StaffError, match="no account"):
+        store.reset_password("nobody")
+
+
+@pytest.mark.parametrize("step", ["remove", "demote"])
+def test_two_publishers_who_part_at_the_same_moment_leave_one(store: StaffStore, step: str) -> None:
+    names = ["awa", "ben", "cheick", "dia"]
+    for name in names:
+        store.add(name, PASSWORD, "publisher", "fr")
+    outcome: list[str] = []
+    together = threading.Barrier(len(names))
+
+    def part(name: str) -> None:
+        together.wait()
+        try:
+            store.remove(name) if step == "remove" else store.change_role(name, "editor")
+            outcome.append("gone")
+        except StaffError as error:
+            outcome.append(error.code)
+
+    threads = [threading.Thread(target=part, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcome) == ["gone", "gone", "gone", "last"]
+    assert sum(account.publishes for account in store.all()) == 1
+
+
+def test_the_log_is_chosen_by_person_and_action(store: StaffStore) -> None:
+    for number in range(6):
+        store.note("awa" if number % 2 else "ben", "edited" if number < 4 else "added", str(number), "", NOON)
+    assert [line.subject for line in store.log(who="awa")] == ["5", "3", "1"]
+    assert [line.subject for line in store.log(1, 1, who="awa", action="edited")] == ["1"]
+    assert (store.log_length(who="awa"), store.log_length(action="added"), store.log_length()) == (3, 2, 6)
+    assert store.logged() == (["awa", "ben"], ["added", "edited"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.channels.telegram.service import TelegramChannel, TelegramSettings
 from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import PAYLOAD, Button, Reply, payload_of
 from bot.engine import Engine, EngineNotReadyError
+from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import read_knowledge
 from bot.limits import LocalLimiter, Rate
 from bot.messages import Message
@@ -24,6 +26,11 @@ from tests.bot.channels.telegram.bot_api import TOKEN
 ROOT = Path(__file__).resolve().parents[4]
 KNOWN = payload_of("consular.visas")
 SOURCE = {"title": "Page <1>: visas", "url": "/faq/fr#consular.visas", "checked": "2026-11-23"}
+
+
+@lru_cache(maxsize=1)
+def the_knowledge() -> Knowledge:
+    return read_knowledge(ROOT / "knowledge", questions=False)
 
 
 class Repeating:
@@ -97,8 +104,7 @@ class Set:
             limiter=LocalLimiter(),
             rate=rate,
         )
-        knowledge = read_knowledge(ROOT / "knowledge", questions=False)
-        desk = Desk(conversations, self.store, self.feedback, self.updates, lambda: knowledge, 1000)
+        desk = Desk(conversations, self.store, self.feedback, self.updates, the_knowledge, 1000)
         reach = TelegramSettings(TOKEN, api_url, **settings)
         self.channel = TelegramChannel(reach, desk, self.updates, seconds_of_a_poll=0, first_wait=0.05)
 

@@ -1,20 +1,21 @@
-"""A Telegram channel in a process of its own that can be killed at a named point.
-
-Usage: python -m tests.bot.channels.telegram.killed DATABASE API_URL [POINT]
-"""
+"""A Telegram channel in a process of its own, forked by :mod:`tests.zygote`, that can be killed at a named point."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.streams.tls
+import certifi
+
 from bot.channels.telegram.sender import Sender
 from bot.store.updates import UpdateStore
-from tests.bot.channels.telegram.desks import Repeating, Set
+from tests.bot.channels.telegram.desks import Repeating, Set, the_knowledge
 
 POINTS = {
     "stored": (UpdateStore, "keep"),
@@ -23,6 +24,17 @@ POINTS = {
     "marked": (UpdateStore, "sent"),
     "done": (UpdateStore, "done"),
 }
+
+
+def prepare() -> None:
+    """What every process would do again: reading the knowledge, and 150 certificates that plain http never needs."""
+    the_knowledge()
+    folder = tempfile.mkdtemp(prefix="killed-")
+    one = Path(folder, "one.pem")
+    one.write_text(certifi.contents().partition("-----END")[0] + "-----END CERTIFICATE-----\n")
+    os.environ["SSL_CERT_FILE"] = str(one)
+    Set(Path(folder, "bot.sqlite3"), "http://127.0.0.1:1")
+    anyio.run(anyio.sleep, 0)  # loads what httpx uses of it
 
 
 def die_after(owner: type, name: str) -> None:
@@ -40,13 +52,12 @@ def die_after(owner: type, name: str) -> None:
     setattr(owner, name, later if asyncio.iscoroutinefunction(method) else now)
 
 
-async def main() -> None:
-    front = Set(Path(sys.argv[1]), sys.argv[2])
-    front.channel.start()
-    await asyncio.sleep(60)
+def main(database: str, api_url: str, point: str = "") -> None:
+    if point:
+        die_after(*POINTS[point])
+    asyncio.run(serve(Path(database), api_url))
 
 
-if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        die_after(*POINTS[sys.argv[3]])
-    asyncio.run(main())
+async def serve(database: Path, api_url: str) -> None:
+    Set(database, api_url).channel.start()
+    await asyncio.sleep(3600)

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from html import unescape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.desk import is_thumb
-from bot.channels.telegram.rendering import LONGEST_TEXT, UP, pieces, rendered, source_line, thumb, units
+from bot.channels.telegram.rendering import (
+    LONGEST_TEXT,
+    UP,
+    contact_card,
+    pieces,
+    rendered,
+    source_line,
+    thumb,
+    units,
+)
 from bot.channels.telegram.sender import Pace
 from bot.dialogue.generator import Reply
+from bot.knowledge.model import Knowledge
 
 
 def test_a_long_answer_is_cut_between_paragraphs() -> None:
@@ -62,3 +74,19 @@ def test_a_source_is_a_link_only_to_this_server_and_never_markup_of_its_own() ->
         source, "en", "https://desk.example"
     )
     assert "href" not in source_line({**source, "url": "https://elsewhere.example"}, "en", "https://desk.example")
+
+
+CONTACTS = (
+    {"kind": "phone", "value": "+223 2070 2424"},
+    {"kind": "phone", "value": "+223 2070 2300"},
+    {"kind": "email", "value": "fanei@state.gov"},
+)
+
+
+@pytest.mark.parametrize("kind", ["handoff", "unknown", "fallback", "clarify", "smalltalk", "safety"])
+def test_only_a_direct_answer_brings_a_contact_card(knowledge: Knowledge, kind: str) -> None:
+    # A handoff names the contacts of several offices: as one card they would all be the first one's.
+    answer = Reply("answer", "Call us.", "fr", 0.9, "press", "press.phone", contacts=CONTACTS)
+    assert [message.card is not None for message in rendered([answer], knowledge, 1)] == [False, True]
+    (only,) = rendered([replace(answer, kind=kind)], knowledge, 1)
+    assert only.card is None and contact_card(replace(answer, kind=kind), knowledge) is None

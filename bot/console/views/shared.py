@@ -1,0 +1,37 @@
+"""What the pages that edit the draft share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.console.access import text_of
+from bot.console.desk import ConsoleDesk, page
+from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.model import Knowledge
+from bot.knowledge.reader import KnowledgeError, read_knowledge
+
+
+def draft_knowledge(desk: ConsoleDesk) -> Knowledge:
+    """The draft.
+
+    Raises:
+        EditError: It cannot be read; the message says where and what to do.
+    """
+    try:
+        return read_knowledge(desk.settings.knowledge)
+    except KnowledgeError as error:
+        raise EditError(error.args[0]) from error
+
+
+def broken(request: Request, error: Exception) -> Response:
+    """The page for a draft that cannot be read."""
+    return page(request, "error.html", 409, message="draft_broken", detail=error.args[0], kept=None)
+
+
+def texts_in(form: FormData, names: Iterable[str]) -> dict[str, str]:
+    """The texts of some fields, without blanks around them."""
+    return {name: text_of(form, name).strip() for name in names}

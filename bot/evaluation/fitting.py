@@ -1,0 +1,44 @@
+"""Fits the weights of :func:`bot.dialogue.joints.logistic`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.dialogue.joints import TIMES
+
+MOST_STEPS = 500
+SEED = 1
+
+
+def fitted(
+    examples: Sequence[tuple[Mapping[str, float], bool, float]], *, strength: float, products: bool
+) -> dict[str, float]:
+    """Weights of features, by name, that tell the examples apart.
+
+    An L1 penalty leaves only what helps (Tibshirani 1996), so that products of any two features can be offered without
+    being learned by heart.
+
+    Args:
+        examples: Features by name, whether it is so, and what the example counts.
+        strength: Inverse strength of the penalty.
+        products: Whether products of two features may count too.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    names = list(examples[0][0])
+    columns = [*names, *_products(names)] if products else names
+    rows = [_row(features, names, products) for features, _, _ in examples]
+    fit = LogisticRegression(C=strength, penalty="l1", solver="liblinear", max_iter=MOST_STEPS, random_state=SEED)
+    fit.fit(rows, [is_so for _, is_so, _ in examples], sample_weight=[weight for _, _, weight in examples])
+    weights = {name: round(float(weight), 3) for name, weight in zip(columns, fit.coef_[0])}
+    return {"bias": round(float(fit.intercept_[0]), 3), **{name: weight for name, weight in weights.items() if weight}}
+
+
+def _products(names: Sequence[str]) -> Iterator[str]:
+    return (f"{first}{TIMES}{second}" for first, second in itertools.combinations(names, 2))
+
+
+def _row(features: Mapping[str, float], names: Sequence[str], products: bool) -> list[float]:
+    values = [features[name] for name in names]
+    return [*values, *(a * b for a, b in itertools.combinations(values, 2))] if products else values

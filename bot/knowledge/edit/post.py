@@ -1,0 +1,159 @@
+"""What stands once and is shown everywhere: contacts, the names of sections and of the embassy itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.knowledge.contacts import LONGEST, contact_problem, users_of
+from bot.knowledge.edit.drafts import (
+    CONTACT_ID,
+    CONTACT_KINDS,
+    SECTION_ID,
+    ConflictError,
+    EditError,
+    UsedError,
+    clean,
+    line_of,
+)
+from bot.knowledge.edit.files import Files, alone
+from bot.knowledge.edit.reading import DraftReader
+from bot.knowledge.edit.yaml_text import YamlTextError
+from bot.knowledge.reader import KnowledgeError, read_knowledge
+from bot.knowledge.said import said
+
+
+class PostEditor(DraftReader):
+    """Changes contacts and names."""
+
+    def save_contact(self, name: str, kind: str, value: str, base: tuple[str, str] | None) -> list[str]:
+        """Changes a contact everywhere, or adds one (``base`` None).
+
+        Raises:
+            ConflictError: It is no longer the one that was seen, or is gone.
+            EditError: It is taken, or cannot be written.
+        """
+        value = " ".join(clean(value).split(" ")).strip()
+        if not CONTACT_ID.fullmatch(name):
+            message = said("'{name}' cannot be a contact's name: use small letters, digits and dashes.", name=name)
+            raise EditError(message, "name")
+        if kind not in CONTACT_KINDS or not value or "\n" in value or len(value) > LONGEST or set("{}") & set(value):
+            raise EditError(said("A contact needs a kind and one line of text without braces."), "value")
+        wrong = contact_problem(kind, value)
+        if wrong is not None:
+            raise EditError(said("{wrong}.", wrong=wrong), "value")
+        with alone(self.folder):
+            files = Files(self.folder)
+            text = files.text(self.folder / "embassy.yml")
+            now = self._contact(files, name)
+            if base is None and now is not None:
+                raise EditError(said("There is a contact '{name}' already.", name=name), "name")
+            if now != base:
+                raise _changed(name, now)
+            if now is not None:
+                self._set(text, ("contacts", name, "kind"), kind)
+                self._set(text, ("contacts", name, "value"), value)
+            elif text.data.get("contacts"):
+                text.append(("contacts",), {name: {"kind": kind, "value": value}})
+            else:
+                raise EditError(said("Write the first contact into embassy.yml by hand, as docs/knowledge.md shows."))
+            return files.store()
+
+    def remove_contact(self, name: str, base: tuple[str, str] | None = None) -> list[str]:
+        """Removes a contact that nothing shows.
+
+        Raises:
+            UsedError: An answer or another text shows it.
+            ConflictError: It is no longer the one that was seen, or is gone.
+            EditError: It cannot be removed.
+        """
+        with alone(self.folder):
+            files = Files(self.folder)
+            now = self._contact(files, name)
+            if now is None or (base is not None and now != base):
+                raise _changed(name, now)
+            try:
+                users = users_of(read_knowledge(self.folder, questions=False), name)
+            except KnowledgeError as error:
+                raise EditError(*error.args) from error
+            if users:
+                message = said("'{name}' is shown by {users}. Take it out there first.", name=name,
+                               users=", ".join(users[:8]))  # fmt: skip
+                raise UsedError(message)
+            try:
+                files.text(self.folder / "embassy.yml").remove(("contacts", name))
+            except YamlTextError as error:
+                raise EditError(said("'{name}' cannot be removed: {error}", name=name, error=error)) from error
+            return files.store()
+
+    def _contact(self, files: Files, name: str) -> tuple[str, str] | None:
+        raw = (files.text(self.folder / "embassy.yml").data.get("contacts") or {}).get(name)
+        return (str(raw["kind"]), str(raw["value"])) if raw else None
+
+    def save_names(
+        self,
+        section: str,
+        name: Mapping[str, str],
+        short: Mapping[str, str],
+        base: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        """Changes what a section is called.
+
+        Args:
+            section: Its id.
+            name: Its name by language.
+            short: Its name on buttons by language.
+            base: The names that the change was made from, as :meth:`names` gives them; None changes any.
+
+        Raises:
+            ConflictError: It is called otherwise by now.
+            EditError: There is no such section, or a name cannot be written.
+        """
+        if not SECTION_ID.fullmatch(section):
+            raise EditError(said("There is no section '{section}'.", section=section))
+        wanted = {}
+        for code in self.languages:
+            what = said("The section's name ({language})", language=code)
+            wanted[f"name_{code}"] = line_of(name.get(code, ""), what, f"name_{code}")
+            what = said("The section's name on buttons ({language})", language=code)
+            wanted[f"short_{code}"] = line_of(short.get(code, ""), what, f"short_{code}")
+        with alone(self.folder):
+            now = self.names(section)
+            if base is not None and now != dict(base) and now != wanted:
+                raise ConflictError(now)
+            files = Files(self.folder)
+            text = files.text(self.folder / "sections" / f"{section}.yml")
+            for field, words in wanted.items():
+                if now[field] != words:
+                    key, _, code = field.partition("_")
+                    self._set(text, (key, code), words)
+            return files.store()
+
+    def save_post(self, name: Mapping[str, str], base: Mapping[str, str] | None = None) -> list[str]:
+        """Changes what the embassy itself is called; ``base`` as :meth:`post_names` gives it.
+
+        Raises:
+            ConflictError: It is called otherwise by now.
+            EditError: A name cannot be written.
+        """
+        wanted = {}
+        for code in self.languages:
+            what = said("The embassy's name ({language})", language=code)
+            wanted[f"name_{code}"] = line_of(name.get(code, ""), what, f"name_{code}")
+        with alone(self.folder):
+            now = self.post_names()
+            if base is not None and now != dict(base) and now != wanted:
+                raise ConflictError(now)
+            files = Files(self.folder)
+            text = files.text(self.folder / "embassy.yml")
+            for field, words in wanted.items():
+                if now[field] != words:
+                    self._set(text, ("name", field.partition("_")[2]), words)
+            return files.store()
+
+
+def _changed(name: str, now: tuple[str, str] | None) -> ConflictError:
+    """The conflict of a contact that is another one by now."""
+    if now is None:
+        return ConflictError(None, said("'{name}' is gone: somebody else has removed it.", name=name))
+    message = said("'{name}' is {value} by now: somebody else has changed it.", name=name, value=now[1])
+    return ConflictError({"kind": now[0], "value": now[1]}, message)

@@ -1,0 +1,128 @@
+"""The figures: each thing counted where it belongs, on the page and in the file; each plot with its table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.console.plots import bars
+from bot.console.views.figures import Times
+from bot.store.inbox import DONE
+from bot.training.releases import TRAINED, WORDS
+from tests.bot.console.office import Office, open_office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return open_office(tmp_path)
+
+
+def rows(office: Office, days: int = 7) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(office.page(f"/figures.csv?days={days}").lstrip("\ufeff"))))
+
+
+def table(page: str, name: str) -> list[list[str]]:
+    found = re.search(rf'<table aria-labelledby="{name}">.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    assert found, f"there is no table {name}"
+    cells = (re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", found[1]))
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in cells]
+
+
+def rate(office: Office) -> str:
+    """Two thumbs up for the tides in English, one down for the pearls in French on Telegram; the hour."""
+    for number in (1, 2):
+        office.ask("x", "answer", sender="a", message_id=f"a{number}", entry="tides.contact", section="tides")
+        office.thumb(True, "a", f"a{number}", "tides.contact")
+    office.ask("y", "answer", sender="b", message_id="b1", entry="pearls.overview", section="pearls", language="fr")
+    office.thumb(False, "b", "b1", "pearls.overview", language="fr", channel="telegram")
+    return f"{datetime.utcnow().hour:02d}"
+
+
+def test_thumbs_stand_by_section_language_channel_and_hour_on_the_page(office: Office) -> None:
+    hour = rate(office)
+    page = office.page("/figures")
+    assert table(page, "thumbs_by_section") == [["Tide Office", "2", "0"], ["Pearl Office", "0", "1"]]
+    assert table(page, "thumbs_by_language") == [["English", "2", "0"], ["French", "0", "1"]]
+    assert table(page, "thumbs_by_channel") == [["website", "2", "0"], ["Telegram", "0", "1"]]
+    by_hour = table(page, "thumbs_by_hour")
+    assert len(by_hour) == 24 and [hour, "2", "1"] in by_hour
+    assert "<strong>2 / 3</strong>" in page
+
+
+def test_the_file_holds_all_that_the_page_shows(office: Office) -> None:
+    hour = rate(office)
+    found = rows(office)
+    for row in (
+        ["kinds", "answer", "3"], ["sections", "tides", "2"], ["languages", "fr", "1"],
+        ["thumbs up by sections", "tides", "2"], ["thumbs down by sections", "pearls", "1"],
+        ["thumbs up by languages", "en", "2"], ["thumbs down by channels", "telegram", "1"],
+        ["thumbs down by hours", hour, "1"], ["thumbs up by entries", "tides.contact", "2"],
+        ["milliseconds to reply", "half within", "20.0"], ["milliseconds to reply", "95 % within", "20.0"],
+        ["questions of the inbox whose answer was published", "", "0"],
+    ):  # fmt: skip
+        assert row in found, row
+    office.ask("z", "answer", entry="=1+1", section="@sum", language="+x")
+    assert {"'=1+1", "'@sum", "'+x"} <= {row[1] for row in rows(office)}, "no formula reaches a spreadsheet"
+
+
+def test_each_plot_has_a_table_and_a_name(office: Office) -> None:
+    rate(office)
+    for language in ("en", "fr"):
+        office.staff.sign_in("awa" if language == "en" else "ben")
+        page = office.page("/figures")
+        plots = re.findall(r'<svg class="plot"[^>]*aria-label="([^"]+)".*?</svg>\s*<details>.*?<table', page, re.DOTALL)
+        assert len(plots) == page.count("<svg") == 3 and all(plots)
+        assert page.count("<table") == page.count("<thead>") == page.count("<tbody>")
+    assert "Pouces par heure" in page and "site web" in page
+
+
+def test_the_time_from_a_question_to_its_published_answer(office: Office) -> None:
+    office.ask("how deep is the pool", minutes_ago=60 * 5)
+    office.ask("never released", minutes_ago=60 * 50)
+    for item in office.desk.inbox.unanswered([], datetime.utcnow() - timedelta(days=3)):
+        office.desk.inbox.mark([item], DONE, "awa", datetime.utcnow() - timedelta(hours=3), entry="tides.contact")
+    assert "published answer" not in office.page("/figures")
+    # The first was prepared before the question was added, the second only has other words, the third has it.
+    release(office, 1, TRAINED, hours_ago=2, questions="tides.contact:\n- other\n")
+    release(office, 2, WORDS, hours_ago=2, questions="tides.contact:\n- 'How deep is the pool?'\n")
+    release(office, 3, TRAINED, hours_ago=1, questions="tides.contact:\n- 'How deep is the pool?'\n")
+    page = office.page("/figures")
+    assert "<strong>4 h</strong>From a question in the inbox to its published answer" in page
+    assert ["hours from question to published answer", "half within", "4.0"] in rows(office)
+    assert ["questions of the inbox whose answer was published", "", "1"] in rows(office)
+    office.staff.sign_in("ben")
+    assert "D'une question" in office.page("/figures").replace("&#39;", "'")
+
+
+def release(office: Office, number: int, kind: str, hours_ago: float, questions: str) -> None:
+    folder = office.desk.releases.path(number)
+    (folder / "knowledge/questions/en").mkdir(parents=True)
+    (folder / "knowledge/questions/en/all.yml").write_text(questions)
+    created = (datetime.utcnow() - timedelta(hours=hours_ago)).isoformat(timespec="seconds")
+    about = {"number": number, "created": created, "author": "awa", "reason": "x", "kind": kind, "knowledge": "x",
+             "model": "m", "sha256": "0", "inputs": "0", "of": None, "figures": {}}  # fmt: skip
+    (folder / "release.json").write_text(json.dumps(about))
+    (folder.parent / "current.json").write_text(json.dumps({"release": number}))
+
+
+def test_an_empty_period_says_so(office: Office) -> None:
+    assert "Nobody has written" in office.page("/figures?days=1")
+    assert rows(office)[0] == ["what", "which", "count"]
+
+
+def test_times_of_nothing_and_of_many() -> None:
+    assert Times.of([]) == Times(None, None)
+    assert Times.of(range(100, 0, -1)) == Times(51, 96)
+
+
+def test_bars_stand_side_by_side_and_labels_are_escaped() -> None:
+    plot = bars([("<a>", 2), ("b", 0)], "<title>", [1, 3])
+    assert "<a>" not in plot and "&lt;title&gt;" in plot
+    assert plot.count("<rect") == 3 and ">3</text>" in plot
+    assert bars([], "nothing").count("<rect") == 0

@@ -1,0 +1,133 @@
+"""The inbox, figures, accounts and log in a real Chromium, over a made-up engine: keys, axe, a narrow screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.bot.conftest import findings
+from tests.bot.console.client import PASSWORD
+from tests.bot.console.office import Office, open_office
+from tests.bot.widget.server import Running, free_port
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    office = open_office(tmp_path)
+    office.engine.rankings = {
+        "how deep is the swimming pool": [("tides.overview", 0.71), ("pearls.overview", 0.33)],
+        "où acheter des timbres": [("tides.contact", 0.4)],
+    }
+    for text, language in (
+        ("how deep is the swimming pool?", "en"), ("how deep is the swimming pool", "en"),
+        ("où acheter des timbres", "fr"), ("zzz qqq", "en"),
+    ):  # fmt: skip
+        office.ask(text, language=language)
+    return office
+
+
+@pytest.fixture
+def url(office: Office) -> Iterator[str]:
+    port = free_port()
+    running = Running(office.staff.client.app, port)
+    yield f"http://127.0.0.1:{port}/console"
+    running.stop()
+
+
+def sign_in(page: Page, url: str, name: str = "awa") -> None:
+    page.goto(f"{url}/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url("**/console/inbox")
+
+
+def test_each_key_does_what_it_says(page: Page, office: Office, url: str) -> None:
+    sign_in(page, url)
+    groups = page.locator("[data-group]")
+    expect(groups).to_have_count(3)
+    page.keyboard.press("i")
+    expect(groups).to_have_count(3)  # no group is chosen yet
+    for key, at in (("j", 0), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        expect(groups.nth(at).locator("h2")).to_be_focused()
+    page.keyboard.press("a")
+    expect(groups.first.locator("input[name=entry]")).to_be_focused()
+    page.keyboard.type("i1")
+    expect(groups.first.locator("input[name=entry]")).to_have_value("i1")
+    groups.first.locator("h2").focus()
+    page.keyboard.press("2")
+    page.wait_for_url("**done=added#h1")
+    expect(groups).to_have_count(2)
+    expect(groups.first.locator("h2")).to_be_focused()
+    assert "swimming pool" in (office.knowledge / "questions/en/all.yml").read_text()
+    page.keyboard.press("t")
+    expect(groups.first.locator("select[name=section]")).to_be_focused()
+    groups.first.get_by_role("button", name="Make this a known topic").click()
+    page.wait_for_url("**done=added#h1")
+    expect(groups).to_have_count(1)
+    page.keyboard.press("d")
+    page.wait_for_url("**done=marked#h1")
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_a_key_opens_the_form_for_a_new_answer_with_all_questions(page: Page, office: Office, url: str) -> None:
+    sign_in(page, url)
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.wait_for_url("**/answers/new?group=**")
+    expect(page.locator("#questions_en")).to_have_value("how deep is the swimming pool\nhow deep is the swimming pool?")
+
+
+def test_a_step_works_without_javascript_and_enter_never_takes_the_wrong_one(
+    browser: Browser, office: Office, url: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, url)
+    group = page.locator("[data-group]").first
+    group.locator("summary", has_text="Add to another answer").click()
+    group.locator("input[name=entry]").fill("pearls.overview")
+    group.locator("input[name=entry]").press("Enter")
+    page.wait_for_url("**done=added#h1")
+    assert (
+        office.desk.inbox.settled(office.desk.staff.log()[-1].created.replace(year=2000))[0].entry == "pearls.overview"
+    )
+    context.close()
+
+
+@pytest.mark.parametrize(("name", "scheme", "width"), [("awa", "dark", 320), ("ben", "light", 1280)])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    page: Page, office: Office, url: str, node: Path, name: str, scheme: str, width: int
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    for number, helpful in ((1, True), (2, False)):
+        office.thumb(helpful, f"s{number}", f"m{number}", "tides.overview")
+    office.desk.inbox.mark(office.desk.inbox.unanswered([], office.desk.staff.log()[0].created.replace(year=2000))[:1],
+                           "ignored", "awa")  # fmt: skip
+    office.desk.staff.note("ben", "edited", "tides.overview", "sections/tides.yml, questions/fr/tides.yml")
+    sign_in(page, url, name)
+    wrong: list[str] = []
+
+    def look(where: str) -> None:
+        wrong.extend(f"{where}: {finding}" for finding in findings(page, node))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{where} is wider than the screen")
+
+    for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben", "/me"):
+        page.goto(url + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        look(path)
+    if name == "awa":
+        page.goto(f"{url}/staff")
+        look("/staff")
+        page.get_by_role("button", name="Reset the password: ben").click()
+        look("asked to reset")
+        page.get_by_role("button", name="Reset the password").click()
+        expect(page.locator("code.password")).to_be_visible()
+        look("one-time password")
+    assert not wrong, "\n".join(wrong)

@@ -34,7 +34,7 @@ def trained(settings: Settings) -> Path:
     from bot.training.current import current_model, is_up_to_date
     from bot.training.train import train
 
-    if current_model(settings) is None and not is_up_to_date(settings):  # LOCAL
+    if not is_up_to_date(settings):
         train(settings)
     model = current_model(settings)
     assert model is not None

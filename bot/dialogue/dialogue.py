@@ -36,6 +36,7 @@ NONE_OF_THESE = "none"
 GOING_ON = frozenset({"ask.overview", "ask.more"})
 FITS_A_LITTLE = 0.003
 TOLD_BY_CONTEXT = 0.15
+CLEAR_IN_CONTEXT = 0.3
 
 Stories = Mapping[tuple[str, str], str]
 """Guided conversations: (question asked before or "", intent) → question to ask."""
@@ -286,12 +287,13 @@ class Dialogue:
     def _option_meant(self, name: str, part: Part, context: Context, elliptical: bool) -> str | None:
         """The option of a question back that the conversation tells: "and for health?", "do they train" after USAID."""
         options = self._knowledge.conversation.clarifications[name].options
+        here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
         likely = next((n for n, share in part.ranking if n in options and share >= TOLD_BY_CONTEXT), None)
+        likely = likely or next((n for n, share in part.together if n in here and share >= CLEAR_IN_CONTEXT), None)
         if likely is not None:
             return likely
         if not elliptical and not self.reader.is_dependent(part):
             return None
-        here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
         return here[0] if len(here) == 1 else None
 
     def _unsure(self, part: Part, context: Context, elliptical: bool) -> Decision:

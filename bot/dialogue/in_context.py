@@ -61,7 +61,7 @@ class ContextReader:
         if reading is None or len(part.words) > LONGEST:
             return part
         if leaning.probability(self._leaning, self.features(part, reading, context)) < HALF:
-            return part
+            return replace(part, together=reading.ranking)
         fresh = self._fresh(reading.ranking, context)
         return replace(part, ranking=_mixed(part.ranking, fresh, self._weight), alone=part.intent)
 

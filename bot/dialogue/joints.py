@@ -33,12 +33,17 @@ BRIEF = 2
 
 @dataclass(frozen=True)
 class Sides:
-    """What a joint is judged by: the pieces on its two sides, both read together, and the whole message."""
+    """What a joint is judged by: the pieces on its two sides, both read together, and the whole message.
+
+    ``before`` and ``after`` are the clearest pieces of all that stands on either side.
+    """
 
     left: Part
     right: Part
     both: Part
     whole: Part
+    before: Part
+    after: Part
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,13 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "left names only": by.names_only(left),
         "right names only": by.names_only(right),
         "right repeats": by.repeats(left, right),
+        "before clear": odds(by.clarity(sides.before)),
+        "after clear": odds(by.clarity(sides.after)),
+        "less clear side": odds(min(by.clarity(sides.before), by.clarity(sides.after))),
+        "sides same matter": by.target(sides.before) == by.target(sides.after),
+        "sides same office": by.subject(sides.before) == by.subject(sides.after),
+        "left is before": sides.before is left,
+        "right is after": sides.after is right,
     }
     for name, part in (("left", left), ("right", right)):
         for kind in (CHAT, OTHER, ASK, AMBIGUOUS):

@@ -47,10 +47,21 @@ def questions_in(parts: Sequence[Part], *, weights: Mapping[str, float], least: 
     return [_surer(whole, distinct[0]) if distinct[0] is not whole else whole]
 
 
-def sides_of(readings: Readings, whole: Part, joint: int) -> Sides:
+def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides:
     """What the joint before piece number ``joint`` is judged by."""
-    both = readings.get((joint - 1, joint + 1), whole)
-    return Sides(readings[(joint - 1, joint)], readings[(joint, joint + 1)], both, whole)
+    pieces = [readings[(n, n + 1)] for n in range(whole.span[1])]
+
+    def clearest(stretch: Sequence[Part]) -> Part:
+        return max(stretch, key=lambda part: (substantive(part), by.clarity(part)))
+
+    return Sides(
+        left=pieces[joint - 1],
+        right=pieces[joint],
+        both=readings.get((joint - 1, joint + 1), whole),
+        whole=whole,
+        before=clearest(pieces[:joint]),
+        after=clearest(pieces[joint:]),
+    )
 
 
 def spans(
@@ -58,7 +69,7 @@ def spans(
 ) -> list[tuple[int, int]]:
     """The message cut where new questions begin."""
     count = whole.span[1]
-    cuts = [n for n in range(1, count) if probability(weights, sides_of(readings, whole, n), by) >= least]
+    cuts = [n for n in range(1, count) if probability(weights, sides_of(readings, whole, n, by), by) >= least]
     return list(zip([0, *cuts], [*cuts, count]))
 
 

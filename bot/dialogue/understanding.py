@@ -60,6 +60,8 @@ class Part:
     """What stands between it and the piece before: ``sentence``, ``word``, ``sign``; nothing before the first."""
     alone: str = ""
     """The best intent of this piece by itself, where ``ranking`` is another reading."""
+    together: tuple[tuple[str, float], ...] = ()
+    """What it would mean in the conversation, where ``ranking`` is what it means by itself."""
 
     @property
     def intent(self) -> str:

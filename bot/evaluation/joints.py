@@ -79,7 +79,7 @@ def _marked(
     readings = {part.span: part for part in reversed(understanding.parts)}
     begins = cuts(readings, count) if count > 1 else None
     for number in range(1, count) if begins is not None else ():
-        found = features(sides_of(readings, whole, number), by)
+        found = features(sides_of(readings, whole, number, by), by)
         yield Joint(found, number in (begins or ()), WEIGHT[group])
 
 

@@ -27,7 +27,9 @@ def test_two_features_that_count_only_together_are_learned_as_a_product() -> Non
     assert all((logistic(weights, named(a, b)) > 0.5) == (a == b) for a, b in CORNERS)
 
 
-@pytest.mark.parametrize(("found", "least", "most"), [({"a": 1.0}, 0.7, 0.8), ({"a": 0.0}, 0.49, 0.51), ({}, 0.49, 0.51)])
+@pytest.mark.parametrize(
+    ("found", "least", "most"), [({"a": 1.0}, 0.7, 0.8), ({"a": 0.0}, 0.49, 0.51), ({}, 0.49, 0.51)]
+)
 def test_a_weight_counts_where_its_feature_is_found(found: dict[str, float], least: float, most: float) -> None:
     assert least < logistic({"a": 1.0, "gone": 5.0}, found) < most
 

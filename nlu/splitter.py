@@ -37,15 +37,14 @@ BARE = (
     r"est[- ]ce (?:que?|qu')|quels?|quelles?|kels?|kelles?|combien|comment|coment|cmt|quand|où|y a t il|ya t il"
 )
 """How a question begins that nothing parts from the one before it, as people type on a phone."""
-LEADS_ON = frozenset(
-    (
-        "know tell me ask us about understand of for to with in on at by from and or is are but that if knowing wonder "
-        "explain say show see depends learn just only then so also what which "
-        "savoir dire sais demander dites dis moi nous comprendre connaitre de des du a pour avec chez par sur dans en et "
-        "ou mais que si sait explique expliquer expliquez voir alors donc aussi juste svp stp bonjour bonsoir salut hello "
-        "hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi"
-    ).split()
+LEADING_ON = (
+    "know tell me ask us about understand of for to with in on at by from and or is are but that if knowing wonder "
+    "explain say show see depends learn just only then so also what which "
+    "savoir dire sais demander dites dis moi nous comprendre connaitre de des du a pour avec chez par sur dans en "
+    "et ou mais que si sait explique expliquer expliquez voir alors donc aussi juste svp stp bonjour bonsoir salut "
+    "hello hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi"
 )
+LEADS_ON = frozenset(LEADING_ON.split())
 """After these words a question word goes on with what was begun: "I want to know who is"."""
 FEWEST_BEFORE, FEWEST_AFTER = 3, 2
 """Words on the two sides of such a joint."""

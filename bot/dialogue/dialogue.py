@@ -21,6 +21,7 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder
 from bot.dialogue.picks import picked
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
@@ -28,13 +29,11 @@ from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
 
 CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
-LONGEST_ELLIPSIS = 9
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 NONE_OF_THESE = "none"
 GOING_ON = frozenset({"ask.overview", "ask.more"})
-FITS_A_LITTLE = 0.003
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
 
@@ -59,6 +58,7 @@ class Dialogue:
         self._limits = thresholds
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
+        self._options = OptionFinder(knowledge, self._mentions)
         self.reader = ContextReader(knowledge, thresholds)
         self.measures = segmentation.Measures(
             self._target,
@@ -107,9 +107,16 @@ class Dialogue:
     def _chosen(self, choice: str, context: Context) -> Context:
         if choice == NONE_OF_THESE:
             return self._said(context, self._small_talk("chat.none", context, 1.0))
-        after = self._said(context, self._about(choice, context, 1.0))
+        after = self._said(context, self._led_on(choice, context, 1.0))
         # "and the first?" still counts the same list, unless the item that was picked has one of its own.
         return after if after.options else replace(after, options=context.options)
+
+    def _led_on(self, option: str, context: Context, confidence: float) -> Decision:
+        """What a chosen option leads to: in a guided conversation perhaps another question, else its answer."""
+        guide = self._stories.get((context.pending or "", option))
+        if guide in self._knowledge.conversation.clarifications and guide != context.pending:
+            return self._clarify(str(guide), context, confidence, guided=True)
+        return self._about(option, context, confidence)
 
     def _respond_to_parts(self, message: Understanding, context: Context) -> Context:
         named = self._only_names_a_section(message, context)
@@ -201,9 +208,9 @@ class Dialogue:
             part = replace(part, ranking=tuple(pair for pair in part.ranking if not self._is_danger(pair[0])))
         elliptical = self._is_elliptical(part, alone)
         if context.pending and alone:
-            fitting = self._fitting_option(part, context)
+            fitting = self._options.fitting(part, context)
             if fitting is not None:
-                return self._about(fitting, context, part.confidence)
+                return self._led_on(fitting, context, part.confidence)
         if part.confidence >= self._limits.answer or not part.ranking:
             return self._act(part.intent, part, context, elliptical)
         return self._unsure(part, context, elliptical)
@@ -214,48 +221,6 @@ class Dialogue:
         if not alone and len(part.words) <= 5 and not part.is_question:
             return True
         return short and (cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text))
-
-    def _fitting_option(self, part: Part, context: Context) -> str | None:
-        """The offered option that a typed reply means, where it means one more than anything else."""
-        shares = {name: share for name, share in part.ranking if name in context.options}
-        item = self._item(part.intent)
-        if (context.pending or "").startswith(segmentation.ASK):
-            near = frozenset(found.section for name, _ in part.ranking if (found := self._item(name)) is not None)
-            section = self._mentions.only_section(part.text, near)
-            found = (
-                self._knowledge.find(section, str(context.pending).removeprefix(segmentation.ASK)) if section else None
-            )
-            if found is not None:
-                return found.id
-        if item is not None and context.pending and context.pending.startswith(segmentation.ASK):
-            asked = context.pending.removeprefix(segmentation.ASK)
-            if item.aspect in ("overview", asked, "contact"):
-                found = self._knowledge.find(item.section, asked)
-                return found.id if found is not None else None
-            return None
-        if part.intent in context.options:
-            return part.intent
-        if not shares:
-            return None
-        best = max(shares, key=lambda name: shares[name])
-        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE:
-            return best
-        if part.confidence >= 0.9 and item is not None:
-            return None
-        return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
-
-    def _is_the_matter_of(self, part: Part, option: str) -> bool:
-        """Whether a short reply to a question back is no question of its own, and an offered option comes next to it.
-
-        "to study at a university" after "what would you like to do there?" means the student visa, though by itself it
-        sounds like asking for advice on studies.
-        """
-        if part.is_interrogative or len(part.words) > LONGEST_ELLIPSIS:
-            return False
-        if self._item(part.intent) is None and not part.intent.startswith(segmentation.AMBIGUOUS):
-            return False
-        offered = [name for name, _ in part.ranking[1:4]]
-        return option in offered
 
     def _act(self, intent: str, part: Part, context: Context, elliptical: bool) -> Decision:
         """Does what a sure intent asks for."""

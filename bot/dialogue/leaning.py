@@ -1,8 +1,8 @@
 """Whether a short message leans on the conversation before it, learned from conversations with known replies.
 
 A message is read twice: by itself, and together with a few words for what the conversation is about. Which reading is
-meant is judged by a logistic regression over what the classifier makes of the two. ``embassy-bot tune`` fits its weights
-on the development questions.
+meant is judged by a logistic regression over what the classifier makes of the two. ``embassy-bot tune`` fits its
+weights on the development questions.
 """
 
 from __future__ import annotations

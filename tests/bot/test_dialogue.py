@@ -353,3 +353,15 @@ def test_what_only_closes_a_message_is_no_question(dialogue: Dialogue) -> None:
         ("my driver is waiting", "other.life", 0.9),
     )
     assert told == ["consular.visas"]
+
+
+def test_a_chosen_option_of_a_guided_conversation_may_lead_to_another_question(
+    knowledge: Knowledge, settings: Settings
+) -> None:
+    option = knowledge.conversation.clarifications["ambiguous.training"].options[0]
+    stories = {("ambiguous.training", option): "ambiguous.military"}
+    guided = Dialogue(knowledge, Thresholds(), stories)
+    asked = understood("training", "ambiguous.training")
+    for reply in (understood("", "", choice=option), understood("the first one", "chat.none")):
+        last = talk(guided, asked, reply)[-1].decisions[0]
+        assert (last.kind, last.entry) == (CLARIFY, "ambiguous.military")

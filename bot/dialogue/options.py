@@ -1,0 +1,65 @@
+"""Which offered option a typed reply to a question back means."""
+
+from __future__ import annotations
+
+from bot.dialogue import segmentation
+from bot.dialogue.decision import Context
+from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.understanding import Part
+from bot.knowledge.model import Entry, Knowledge, Topic
+
+LONGEST_ELLIPSIS = 9
+FITS_A_LITTLE = 0.003
+
+
+class OptionFinder:
+    """Finds the option of the last question back that a message means."""
+
+    def __init__(self, knowledge: Knowledge, mentions: SectionMentions) -> None:
+        self._knowledge = knowledge
+        self._mentions = mentions
+
+    def _item(self, name: str) -> Entry | Topic | None:
+        return self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+
+    def fitting(self, part: Part, context: Context) -> str | None:
+        """The offered option that a typed reply means, where it means one more than anything else."""
+        shares = {name: share for name, share in part.ranking if name in context.options}
+        item = self._item(part.intent)
+        if (context.pending or "").startswith(segmentation.ASK):
+            near = frozenset(found.section for name, _ in part.ranking if (found := self._item(name)) is not None)
+            section = self._mentions.only_section(part.text, near)
+            found = (
+                self._knowledge.find(section, str(context.pending).removeprefix(segmentation.ASK)) if section else None
+            )
+            if found is not None:
+                return found.id
+        if item is not None and context.pending and context.pending.startswith(segmentation.ASK):
+            asked = context.pending.removeprefix(segmentation.ASK)
+            if item.aspect in ("overview", asked, "contact"):
+                found = self._knowledge.find(item.section, asked)
+                return found.id if found is not None else None
+            return None
+        if part.intent in context.options:
+            return part.intent
+        if not shares:
+            return None
+        best = max(shares, key=lambda name: shares[name])
+        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE:
+            return best
+        if part.confidence >= 0.9 and item is not None:
+            return None
+        return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
+
+    def _is_the_matter_of(self, part: Part, option: str) -> bool:
+        """Whether a short reply to a question back is no question of its own, and an offered option comes next to it.
+
+        "to study at a university" after "what would you like to do there?" means the student visa, though by itself it
+        sounds like asking for advice on studies.
+        """
+        if part.is_interrogative or len(part.words) > LONGEST_ELLIPSIS:
+            return False
+        if self._item(part.intent) is None and not part.intent.startswith(segmentation.AMBIGUOUS):
+            return False
+        offered = [name for name, _ in part.ranking[1:4]]
+        return option in offered

@@ -13,6 +13,7 @@ import numpy as np
 from bot.console.desk import ConsoleDesk
 from bot.console.likeness import Likeness, drafted, items_of
 from bot.console.meanings import Array
+from bot.dialogue.generator import NONE_OF_THESE, PAYLOAD, payload_of
 from bot.engine import EngineNotReadyError
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError
@@ -131,9 +132,11 @@ def sample_of(text: str) -> str:
 
 
 def waiting(desk: ConsoleDesk) -> list[Unanswered]:
-    """Every question that waits, the newest first."""
+    """Every question that waits, the newest first; a button that was pressed is no question."""
     since = datetime.utcnow() - timedelta(days=desk.settings.retention_days)
-    return desk.inbox.unanswered(list(desk.served().conversation.wording["none-of-these"].values()), since)
+    # Typed in words, or pressed: then the button's payload was sent.
+    none_of_these = [*desk.served().conversation.wording["none-of-these"].values(), payload_of(NONE_OF_THESE)]
+    return [item for item in desk.inbox.unanswered(none_of_these, since) if not item.text.startswith(PAYLOAD)]
 
 
 def group_of(desk: ConsoleDesk, digests: Collection[str]) -> Group | None:

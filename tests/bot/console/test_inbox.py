@@ -13,6 +13,7 @@ import yaml
 from bot.console import grouping
 from bot.console.grouping import sample_of
 from bot.console.likeness import Likeness
+from bot.dialogue.generator import NONE_OF_THESE, payload_of
 from bot.store.inbox import digest_of
 from tests import tiny
 from tests.bot.console.office import Office, open_office
@@ -59,6 +60,14 @@ def test_one_click_puts_all_questions_into_an_answer_each_in_its_language(office
     assert added["fr"][30:] == ["where is the boat quay boat"]
     page = office.page("/inbox?done=added")
     assert groups(page) == [] and 'href="/console/publish"' in page, "publishing is one step away"
+
+
+def test_a_pressed_button_is_no_question_but_none_of_these_points_to_the_one_before_it(office: Office) -> None:
+    sender = office.ask("something vague", "clarify", minutes_ago=2)
+    office.ask(payload_of(NONE_OF_THESE), "fallback", sender=sender, minutes_ago=1)
+    office.ask(payload_of("tides.overview"), "unknown")
+    (group,) = groups(office.page("/inbox"))
+    assert group["lead"] == "something vague"
 
 
 def test_a_new_answer_takes_the_whole_group_and_leaves_the_inbox_when_it_is_saved(office: Office) -> None:

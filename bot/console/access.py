@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.knowledge.edit.drafts import EditError
 from bot.store.staff import Session
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
         publisher: Only those who may publish.
         upload: The form may carry a file.
         keeps: People type into the form: what they typed comes back when it cannot be taken. The page must look at
-            :func:`bot.console.kept.why_again`.
+            :func:`bot.console.kept.why_again`; an :class:`EditError` that it does not catch is a broken draft.
     """
     if view is None:
         return functools.partial(signed_in, publisher=publisher, upload=upload, keeps=keeps)
@@ -62,8 +63,7 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
     async def guarded(request: Request) -> Response:
         session = await session_of(request)
         if session is None:
-            there = request.url.path if request.method == "GET" else PATH
-            return RedirectResponse(f"{SIGN_IN}?next={quote(there)}", 303)
+            return _to_sign_in(request)
         request.state.session = session
         if has_to_change_password(request, session):
             return RedirectResponse(f"{PATH}/me", 303)
@@ -97,13 +97,15 @@ def _keeping(view: View) -> Any:
         if session is None:
             if worth:
                 return kept.signed_out(request, form)
-            there = request.url.path if request.method == "GET" else PATH
-            return RedirectResponse(f"{SIGN_IN}?next={quote(there)}", 303)
+            return _to_sign_in(request)
         request.state.session = session
         if has_to_change_password(request, session):
             return RedirectResponse(f"{PATH}/me", 303)
         if request.method == "GET":
-            return await view(request, session)
+            try:
+                return await view(request, session)
+            except EditError as error:
+                return kept.once_more(request, form, 409, "draft_broken", error)
         if not hmac.compare_digest(text_of(form, "csrf"), session.csrf):
             if not worth:
                 raise HTTPException(403, "form")
@@ -113,6 +115,12 @@ def _keeping(view: View) -> Any:
 
     guarded.form = view  # type: ignore[attr-defined]
     return guarded
+
+
+def _to_sign_in(request: Request) -> Response:
+    """The way to the sign-in form, and from there to the page that was asked for."""
+    there = request.url.path if request.method == "GET" else PATH
+    return RedirectResponse(f"{SIGN_IN}?next={quote(there)}", 303)
 
 
 def has_to_change_password(request: Request, session: Session) -> bool:

@@ -13,7 +13,8 @@ import numpy as np
 from bot.console.desk import ConsoleDesk
 from bot.console.likeness import Likeness, drafted, items_of
 from bot.console.meanings import Array
-from bot.dialogue.generator import NONE_OF_THESE, PAYLOAD, payload_of
+from bot.dialogue.decision import NONE_OF_THESE
+from bot.dialogue.generator import PAYLOAD, payload_of
 from bot.engine import EngineNotReadyError
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError
@@ -192,7 +193,7 @@ def candidates(
         shares[name] = max(confidence, shares.get(name, 0.0))
     found = []
     for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0])):
-        item = knowledge.entries.get(name) or knowledge.topics.get(name)
+        item = knowledge.item(name)
         if item is not None and share >= LEAST_LIKE:
             found.append(Candidate(name, item.title[language], item.section, min(1.0, share)))
     return found[:CANDIDATES]

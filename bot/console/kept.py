@@ -51,6 +51,17 @@ def status_again(request: Request) -> int:
     return 403 if why_again(request) == OUT_OF_DATE else 200
 
 
+async def shown(request: Request, show: Callable[..., Awaitable[Response]], **values: object) -> Response | None:
+    """A page as it is, or once more with what was typed; None where its form is to be taken.
+
+    ``show`` takes the request, a status, ``notice`` (why it is shown again) and, where it is, ``values``.
+    """
+    if request.method == "GET":
+        return await show(request)
+    again = why_again(request)
+    return await show(request, status_again(request), notice=again, **values) if again else None
+
+
 def fields_in(form: FormData) -> list[tuple[str, str]]:
     """The texts of a form, tokens apart."""
     return [(name, text_of(form, name)) for name in form if name not in NOT_KEPT]

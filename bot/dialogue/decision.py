@@ -7,6 +7,8 @@ from typing import Any
 
 ANSWER, CLARIFY, UNKNOWN, FALLBACK = "answer", "clarify", "unknown", "fallback"
 SMALLTALK, HANDOFF, SAFETY = "smalltalk", "handoff", "safety"
+NONE_OF_THESE = "none"
+"""What the button beside the options chooses."""
 KINDS = (ANSWER, CLARIFY, UNKNOWN, FALLBACK, SMALLTALK, HANDOFF, SAFETY)
 
 

@@ -11,6 +11,7 @@ from bot.dialogue.decision import (
     ANSWER,
     CLARIFY,
     FALLBACK,
+    NONE_OF_THESE,
     SAFETY,
     SMALLTALK,
     UNKNOWN,
@@ -21,18 +22,17 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.mentions import SectionMentions
-from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder
+from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
 from bot.dialogue.picks import picked
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Entry, Knowledge
 
 CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
-NONE_OF_THESE = "none"
 GOING_ON = frozenset({"ask.overview", "ask.more"})
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
@@ -113,10 +113,15 @@ class Dialogue:
 
     def _led_on(self, option: str, context: Context, confidence: float) -> Decision:
         """What a chosen option leads to: in a guided conversation perhaps another question, else its answer."""
-        guide = self._stories.get((context.pending or "", option))
-        if guide in self._knowledge.conversation.clarifications and guide != context.pending:
-            return self._clarify(str(guide), context, confidence, guided=True)
+        guide = self._guide(context.pending or "", option, context)
+        if guide is not None:
+            return self._clarify(guide, context, confidence, guided=True)
         return self._about(option, context, confidence)
+
+    def _guide(self, asked: str, intent: str, context: Context) -> str | None:
+        """The question to which a guided conversation leads from a question and what is replied to it."""
+        guide = self._stories.get((asked, intent))
+        return guide if guide in self._knowledge.conversation.clarifications and guide != context.pending else None
 
     def _respond_to_parts(self, message: Understanding, context: Context) -> Context:
         named = self._only_names_a_section(message, context)
@@ -146,9 +151,8 @@ class Dialogue:
         part = message.parts[0]
         if part.intent.startswith(segmentation.AMBIGUOUS) or (context.pending or "").startswith(segmentation.ASK):
             return None
-        near = frozenset(item.section for name, _ in part.ranking if (item := self._item(name)) is not None)
-        section = self._mentions.only_section(part.text, near)
-        offered = {item.section for name in context.options if (item := self._item(name)) is not None}
+        section = self._mentions.only_section(part)
+        offered = {self._knowledge.section_of(name) for name in context.options}
         if section is None or (context.pending and section in offered):
             return None
         cues = self._knowledge.conversation.cues
@@ -173,15 +177,14 @@ class Dialogue:
         """How clear it is what a piece is about: one matter, or at least one office."""
         shares: dict[str, float] = {}
         for name, share in part.ranking:
-            item = self._item(name)
+            item = self._knowledge.item(name)
             if item is not None:
                 shares[item.section] = shares.get(item.section, 0.0) + share
         return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
 
     def _names_only(self, part: Part) -> bool:
         """Whether a piece is only the name of the office that it is about."""
-        near = frozenset(item.section for name, _ in part.ranking if (item := self._item(name)) is not None)
-        return self._mentions.only_section(part.text, near) is not None
+        return self._mentions.only_section(part) is not None
 
     def _repeats(self, first: Part, part: Part) -> bool:
         """Whether a later piece only asks what an office does whose doings the first one's answer tells."""
@@ -190,18 +193,14 @@ class Dialogue:
         return part.intent in GOING_ON or (part.alone in GOING_ON and self._is_overview_beside(first, part.intent))
 
     def _is_overview_beside(self, first: Part, name: str) -> bool:
-        item = self._item(name)
+        item = self._knowledge.item(name)
         return item is not None and item.aspect == "overview" and item.section == self._named_section(first)
 
     def _subject(self, part: Part) -> str:
         return self._named_section(part) or part.intent
 
     def _named_section(self, part: Part) -> str | None:
-        item = self._item(part.intent)
-        return item.section if item is not None else None
-
-    def _item(self, name: str) -> Entry | Topic | None:
-        return self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+        return self._knowledge.section_of(part.intent)
 
     def _decide(self, part: Part, context: Context, *, alone: bool) -> Decision:
         if self._is_danger(part.intent) and part.confidence < SURE_OF_DANGER:
@@ -224,10 +223,10 @@ class Dialogue:
 
     def _act(self, intent: str, part: Part, context: Context, elliptical: bool) -> Decision:
         """Does what a sure intent asks for."""
-        guide = self._stories.get((context.pending or "", intent)) or self._stories.get(("", intent))
-        if guide in self._knowledge.conversation.clarifications and guide != context.pending:
-            return self._clarify(str(guide), context, part.confidence, guided=context.pending is not None)
-        item = self._item(intent)
+        guide = self._guide(context.pending or "", intent, context) or self._guide("", intent, context)
+        if guide is not None:
+            return self._clarify(guide, context, part.confidence, guided=context.pending is not None)
+        item = self._knowledge.item(intent)
         if item is not None:
             switched = item.section != context.section
             if elliptical and switched and item.aspect == "overview" and context.aspect in CARRIED:
@@ -252,7 +251,7 @@ class Dialogue:
     def _option_meant(self, name: str, part: Part, context: Context, elliptical: bool) -> str | None:
         """The option of a question back that the conversation tells: "and for health?", "do they train" after USAID."""
         options = self._knowledge.conversation.clarifications[name].options
-        here = [o for o in options if (item := self._item(o)) is not None and item.section == context.section]
+        here = options_in(self._knowledge, name, context.section)
         likely = next((n for n, share in part.ranking if n in options and share >= TOLD_BY_CONTEXT), None)
         likely = likely or next((n for n, share in part.together if n in here and share >= CLEAR_IN_CONTEXT), None)
         if likely is not None:
@@ -266,7 +265,7 @@ class Dialogue:
         shares: dict[str, float] = {}
         other = own = 0.0
         for name, share in part.ranking:
-            item = self._item(name)
+            item = self._knowledge.item(name)
             if item is not None:
                 shares[item.section] = shares.get(item.section, 0.0) + share
             other += share if name.startswith(segmentation.OTHER) else 0.0
@@ -275,11 +274,11 @@ class Dialogue:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
         section = max(shares, key=lambda name: shares[name], default=None)
         if section is not None and shares[section] >= self._limits.section:
-            best = next(name for name, _ in part.ranking if (i := self._item(name)) and i.section == section)
+            best = next(name for name, _ in part.ranking if (i := self._knowledge.item(name)) and i.section == section)
             return self._act(best, part, context, elliptical)
         if own < self._limits.relevant:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="fallback")
-        known = (name for name, _ in part.ranking if self._item(name) is not None)
+        known = (name for name, _ in part.ranking if self._knowledge.item(name) is not None)
         options = self._knowledge.offered(known, self._today())[: MOST_OPTIONS - 1]
         if context.clarified or not options:
             return Decision(FALLBACK, self._code(context), part.confidence, wording="still-unclear")
@@ -290,7 +289,7 @@ class Dialogue:
 
     def _about(self, name: str, context: Context, confidence: float) -> Decision:
         """The words of an entry, a topic, or small talk, by its id."""
-        item = self._item(name)
+        item = self._knowledge.item(name)
         if item is None:
             if name in self._knowledge.conversation.small_talk:
                 return self._small_talk(name, context, confidence)
@@ -353,7 +352,7 @@ class Dialogue:
             return replace(context, pending=None, options=context.options if decision.kind == SMALLTALK else ())
         told = context.told if decision.section == context.section else ()
         same = decision.wording == "missing-aspect" and decision.section == context.section
-        item = self._item(decision.entry) if decision.entry else None
+        item = self._knowledge.item(decision.entry)
         items = item.items if isinstance(item, Entry) and decision.kind == ANSWER else ()
         return replace(
             context,

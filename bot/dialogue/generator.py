@@ -9,12 +9,11 @@ from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, HANDOFF, UNKNOWN, Decision
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, HANDOFF, NONE_OF_THESE, UNKNOWN, Decision
 from bot.dialogue.withdrawal import contacts_of, words_to_reach
 from bot.knowledge.model import Contact, Entry, Knowledge
 
 PAYLOAD = "choice:"
-NONE_OF_THESE = "none"
 LONGEST_QUOTE = 60
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
@@ -86,7 +85,7 @@ class ReplyWriter:
 
     def title(self, name: str, language: str) -> str:
         """The words on a button for an entry, topic or small talk."""
-        item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
+        item = self._knowledge.item(name)
         if item is None:
             return self._wording("human" if name == "chat.human" else "none-of-these", language)
         if item.aspect == "overview":
@@ -143,7 +142,7 @@ class ReplyWriter:
 
     def _text(self, decision: Decision) -> str:
         knowledge, language = self._knowledge, decision.language
-        item = knowledge.entries.get(decision.entry or "") or knowledge.topics.get(decision.entry or "")
+        item = knowledge.item(decision.entry)
         if item is not None:
             return knowledge.answer(item, language)
         for rule in knowledge.conversation.safety:
@@ -196,8 +195,7 @@ class ReplyWriter:
         return Reply(FALLBACK, "\n".join(lines), code, 0.0)
 
     def _section_of(self, name: str) -> str:
-        item = self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
-        return item.section if item is not None else "embassy"
+        return self._knowledge.section_of(name) or "embassy"
 
     def _source(self, decision: Decision) -> dict[str, str] | None:
         entry = self._knowledge.entries.get(decision.entry or "")

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 from bot.dialogue import leaning, segmentation
 from bot.dialogue.decision import Context
+from bot.dialogue.joints import logistic
+from bot.dialogue.leaning import LONGEST
 from bot.dialogue.mentions import SectionMentions
+from bot.dialogue.options import options_in
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Entry, Knowledge
 from nlu.text import flat
 
 Ranking = tuple[tuple[str, float], ...]
 
-LONGEST = 10
 SURE = 0.8
 SHARPER = 2.0
 """Behind the first of a ranking all shares are small and alike; this brings out the second."""
@@ -27,8 +29,8 @@ STANDS_OUT = 0.8
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
     """Words for what a conversation is about, to be read together with its next message.
 
-    None where there is nothing to lean on, or where the message says enough by itself: each reading costs the encoders
-    as much time as the message itself.
+    None where there is nothing to lean on, or where the message is too long to lean: each reading costs the encoders as
+    much time as the message itself. Whether a short one leans is judged when both readings are known.
     """
     if len(flat(text).split()) > LONGEST:
         return None
@@ -39,7 +41,7 @@ def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
         return asked.question[language]
     if section is None:
         return None
-    item = knowledge.entries.get(context.entry or "") or knowledge.topics.get(context.entry or "")
+    item = knowledge.item(context.entry)
     if item is None or item.aspect == "overview" or item.section != section.id:
         return section.short[language]
     return item.title[language]
@@ -60,7 +62,7 @@ class ContextReader:
         part, reading = message.parts[0], message.in_context
         if reading is None or len(part.words) > LONGEST:
             return part
-        if leaning.probability(self._leaning, self.features(part, reading, context)) < HALF:
+        if logistic(self._leaning, self.features(part, reading, context)) < HALF:
             return replace(part, together=reading.ranking)
         fresh = self._fresh(reading.ranking, context)
         return replace(part, ranking=_mixed(part.ranking, fresh, self._weight), alone=part.intent)
@@ -70,14 +72,14 @@ class ContextReader:
         fresh = replace(reading, ranking=_ranked(self._fresh(reading.ranking, context)))
         readings = leaning.Readings(part, reading, fresh)
         named = self._mentions.named(part.text)
-        return leaning.features(readings, context, self._knowledge, self._section, named)
+        return leaning.features(readings, context, self._knowledge, named)
 
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.
 
         ``both`` is the reading of the two pieces together.
         """
-        option = self._only_option(part.intent, self._section(before))
+        option = self._only_option(part.intent, self._knowledge.section_of(before))
         if option is not None:
             return replace(part, ranking=((option, part.confidence),), alone=part.intent)
         dependent = self.is_dependent(part)
@@ -86,7 +88,7 @@ class ContextReader:
         vague = part.intent.startswith((segmentation.CHAT, segmentation.ASK))
         if part.confidence >= SURE and not (dependent and vague):
             return part
-        context = Context(section=self._section(before), entry=before)
+        context = Context(section=self._knowledge.section_of(before), entry=before)
         rest = self._fresh(both.ranking, context)
         repeats = both.intent in self._known(context)
         asks_aspect = part.intent.startswith(segmentation.ASK)
@@ -99,7 +101,7 @@ class ContextReader:
 
     def _is_own_matter(self, both: Part, before: str) -> bool:
         """Whether two pieces together clearly mean another matter of the office that the first one asked about."""
-        same = self._section(both.intent) == self._section(before)
+        same = self._knowledge.section_of(both.intent) == self._knowledge.section_of(before)
         return same and both.intent != before and both.confidence >= SURE and both.intent in self._knowledge.entries
 
     def is_dependent(self, part: Part) -> bool:
@@ -108,17 +110,16 @@ class ContextReader:
 
     def _only_option(self, intent: str, section: str | None) -> str | None:
         """The one option of a question back that belongs to an office: "who manages the money" beside its buildings."""
-        asked = self._knowledge.conversation.clarifications.get(intent)
-        if asked is None or intent.startswith(segmentation.ASK):
+        if intent not in self._knowledge.conversation.clarifications or intent.startswith(segmentation.ASK):
             return None
-        here = [option for option in asked.options if self._section(option) == section]
+        here = options_in(self._knowledge, intent, section)
         return here[0] if len(here) == 1 else None
 
     def _fresh(self, reading: Ranking, context: Context) -> Ranking:
         """A reading in context without what was just told or asked back, which its words always suggest."""
         known = self._known(context)
         weighed = [
-            (name, share**SHARPER * (OWN_OFFICE if self._section(name) == context.section else 1.0))
+            (name, share**SHARPER * (OWN_OFFICE if self._knowledge.section_of(name) == context.section else 1.0))
             for name, share in reading
             if name not in known
         ]
@@ -133,13 +134,6 @@ class ContextReader:
     def _entries_of(self, section: str | None) -> tuple[Entry, ...]:
         found = self._knowledge.sections.get(section or "")
         return tuple(found.entries) if found is not None else ()
-
-    def _item(self, name: str | None) -> Entry | Topic | None:
-        return self._knowledge.entries.get(name or "") or self._knowledge.topics.get(name or "")
-
-    def _section(self, name: str) -> str | None:
-        item = self._item(name)
-        return item.section if item is not None else None
 
 
 def _ranked(ranking: Ranking) -> Ranking:

@@ -7,16 +7,16 @@ weights on the development questions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.dialogue.decision import Context
-from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OTHER, logistic, odds
+from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OTHER, odds
 from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Knowledge
 
 BRIEF = 3
-LONG = 10
+LONGEST = 10
+"""Words; longer messages hardly lean on what was said before."""
 CUES = ("dependent", "elliptical", "correction")
 
 
@@ -29,17 +29,15 @@ class Readings:
     fresh: Part
 
 
-def features(
-    readings: Readings, context: Context, knowledge: Knowledge, section_of: Callable[[str], str | None], named: str
-) -> dict[str, float]:
+def features(readings: Readings, context: Context, knowledge: Knowledge, named: str) -> dict[str, float]:
     """What is known of a message in its conversation, each about 0 to 1 (log odds of a confidence: -1 to 1).
 
     ``named`` is the office that the message names, "" for none.
     """
     alone, together, fresh = readings.alone, readings.together, readings.fresh
-    here = section_of(alone.intent) == context.section
-    there = section_of(fresh.intent) == context.section
-    known = section_of(alone.intent) is not None
+    section = knowledge.section_of(alone.intent)
+    here, known = section == context.section, section is not None
+    there = knowledge.section_of(fresh.intent) == context.section
     cues = knowledge.conversation.cues
     found: dict[str, float] = {
         "alone clear": odds(alone.confidence),
@@ -56,21 +54,13 @@ def features(
         "names another office": bool(named) and named != context.section,
         "names this office": bool(named) and named == context.section,
         "brief": len(alone.words) <= BRIEF,
-        "length": min(len(alone.words), LONG) / LONG,
+        "length": min(len(alone.words), LONGEST) / LONGEST,
         "asks": alone.has_question_form,
         "is asked back": context.pending is not None,
         "alone answers": alone.intent in knowledge.entries,
         "fresh answers": fresh.intent in knowledge.entries,
-        "alone clear elsewhere": odds(alone.confidence) * (known and not here),
-        "alone clear aspect": odds(alone.confidence) * alone.intent.startswith(ASK),
     }
     found |= {f"says {name}": cue(cues, name, alone.text) for name in CUES}
-    found["dependent elsewhere"] = found["says dependent"] * found["alone goes elsewhere"]
     for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
         found[f"alone {kind}"] = alone.intent.startswith(kind)
     return {name: float(value) for name, value in found.items()}
-
-
-def probability(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
-    """That a message with such features is meant as it reads in context, 0 to 1."""
-    return logistic(weights, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue.understanding import Part
 from bot.knowledge.model import Knowledge, Section
 from nlu.text import flat
 
@@ -27,6 +28,7 @@ class SectionMentions:
     """Knows by which words each section is called."""
 
     def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
         self._stems = {section.id: _stems(section) for section in knowledge.sections.values()}
         homes: dict[str, set[str]] = {}
         for section, stems in self._stems.items():
@@ -36,9 +38,10 @@ class SectionMentions:
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         self._fillers = FILLERS.union(*(flat(name).split() for name in knowledge.post.name.values()))
 
-    def only_section(self, text: str, candidates: frozenset[str]) -> str | None:
-        """The one section of ``candidates`` that a text names, where the text says nothing else."""
-        words = [word for word in flat(text).split() if word not in self._fillers]
+    def only_section(self, part: Part) -> str | None:
+        """The one section that a text names, of those that it may be about, where it says nothing else."""
+        candidates = {section for name, _ in part.ranking if (section := self._knowledge.section_of(name))}
+        words = [word for word in part.words if word not in self._fillers]
         if not words or len(words) > MOST_WORDS:
             return None
         named = [name for name in candidates if all(word[:STEM] in self._stems.get(name, ()) for word in words)]

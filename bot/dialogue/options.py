@@ -6,10 +6,16 @@ from bot.dialogue import segmentation
 from bot.dialogue.decision import Context
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.understanding import Part
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Knowledge
 
 LONGEST_ELLIPSIS = 9
 FITS_A_LITTLE = 0.003
+
+
+def options_in(knowledge: Knowledge, asked: str, section: str | None) -> list[str]:
+    """The options of a question back that belong to a section."""
+    options = knowledge.conversation.clarifications[asked].options
+    return [option for option in options if section is not None and knowledge.section_of(option) == section]
 
 
 class OptionFinder:
@@ -19,16 +25,12 @@ class OptionFinder:
         self._knowledge = knowledge
         self._mentions = mentions
 
-    def _item(self, name: str) -> Entry | Topic | None:
-        return self._knowledge.entries.get(name) or self._knowledge.topics.get(name)
-
     def fitting(self, part: Part, context: Context) -> str | None:
         """The offered option that a typed reply means, where it means one more than anything else."""
         shares = {name: share for name, share in part.ranking if name in context.options}
-        item = self._item(part.intent)
+        item = self._knowledge.item(part.intent)
         if (context.pending or "").startswith(segmentation.ASK):
-            near = frozenset(found.section for name, _ in part.ranking if (found := self._item(name)) is not None)
-            section = self._mentions.only_section(part.text, near)
+            section = self._mentions.only_section(part)
             found = (
                 self._knowledge.find(section, str(context.pending).removeprefix(segmentation.ASK)) if section else None
             )
@@ -59,7 +61,7 @@ class OptionFinder:
         """
         if part.is_interrogative or len(part.words) > LONGEST_ELLIPSIS:
             return False
-        if self._item(part.intent) is None and not part.intent.startswith(segmentation.AMBIGUOUS):
+        if self._knowledge.item(part.intent) is None and not part.intent.startswith(segmentation.AMBIGUOUS):
             return False
         offered = [name for name, _ in part.ranking[1:4]]
         return option in offered

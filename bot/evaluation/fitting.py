@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.dialogue.joints import TIMES
 
@@ -11,28 +12,36 @@ MOST_STEPS = 500
 SEED = 1
 
 
-def fitted(
-    examples: Sequence[tuple[Mapping[str, float], bool, float]], *, strength: float, products: bool
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class Example:
+    """What is known of something, by name, whether it is so, and what the example counts."""
+
+    features: Mapping[str, float]
+    is_so: bool
+    weight: float = 1.0
+
+
+def fitted(examples: Sequence[Example], *, strength: float, products: bool) -> dict[str, float]:
     """Weights of features, by name, that tell the examples apart.
 
     An L1 penalty leaves only what helps (Tibshirani 1996), so that products of any two features can be offered without
     being learned by heart.
 
     Args:
-        examples: Features by name, whether it is so, and what the example counts.
+        examples: What to learn from.
         strength: Inverse strength of the penalty.
         products: Whether products of two features may count too.
     """
     from sklearn.linear_model import LogisticRegression
 
-    names = list(examples[0][0])
+    names = list(examples[0].features)
     columns = [*names, *_products(names)] if products else names
-    rows = [_row(features, names, products) for features, _, _ in examples]
+    rows = [_row(example.features, names, products) for example in examples]
     fit = LogisticRegression(C=strength, penalty="l1", solver="liblinear", max_iter=MOST_STEPS, random_state=SEED)
-    fit.fit(rows, [is_so for _, is_so, _ in examples], sample_weight=[weight for _, _, weight in examples])
-    weights = {name: round(float(weight), 3) for name, weight in zip(columns, fit.coef_[0])}
-    return {"bias": round(float(fit.intercept_[0]), 3), **{name: weight for name, weight in weights.items() if weight}}
+    weights = [example.weight for example in examples]
+    fit.fit(rows, [example.is_so for example in examples], sample_weight=weights)
+    learned = {name: round(float(weight), 3) for name, weight in zip(columns, fit.coef_[0])}
+    return {"bias": round(float(fit.intercept_[0]), 3), **{name: weight for name, weight in learned.items() if weight}}
 
 
 def _products(names: Sequence[str]) -> Iterator[str]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
 from bot.dialogue.joints import ASK, OTHER, Measures, features
 from bot.dialogue.segmentation import Readings, sides_of
 from bot.dialogue.understanding import Part, Understanding
-from bot.evaluation.fitting import fitted
+from bot.evaluation.fitting import Example, fitted
 from bot.evaluation.questions import Case, Expectation, Turn
 from bot.knowledge.model import Entry, Knowledge
 from nlu.splitter import QuestionSplitter, pieces_of
@@ -38,24 +37,13 @@ ANOTHER_OFFICE, NO_OFFICE, SOME_OFFICE = 0.3, 0.5, 0.7
 """What a reading counts that only comes near: the right office's other entry, an aspect without or with its office."""
 
 
-@dataclass(frozen=True)
-class Joint:
-    """A joint with its features, whether a question begins there, and what it counts."""
-
-    features: dict[str, float]
-    begins: bool
-    weight: float
-
-
 def learn(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> dict[str, float]:
     """Weights for :func:`bot.dialogue.joints.probability`."""
-    joints = joints_of(cases, understand, knowledge, by)
-    examples = [(joint.features, joint.begins, joint.weight) for joint in joints]
-    return fitted(examples, strength=STRENGTH, products=True)
+    return fitted(list(joints_of(cases, understand, knowledge, by)), strength=STRENGTH, products=True)
 
 
-def joints_of(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> Iterator[Joint]:
-    """All joints of the cases' first messages, and of pairs of single questions."""
+def joints_of(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> Iterator[Example]:
+    """All joints of the cases' first messages, and of pairs of single questions: whether a question begins there."""
     for case in cases:
         turn = case.turns[0]
         group = "several" if len(turn.expect) > 1 else "single"
@@ -70,7 +58,7 @@ def _marked(
     understand: Understand,
     by: Measures,
     cuts: Callable[[Readings, int], tuple[int, ...] | None],
-) -> Iterator[Joint]:
+) -> Iterator[Example]:
     understanding = understand(text)
     if not understanding.parts or understanding.rule:
         return
@@ -80,7 +68,7 @@ def _marked(
     begins = cuts(readings, count) if count > 1 else None
     for number in range(1, count) if begins is not None else ():
         found = features(sides_of(readings, whole, number, by), by)
-        yield Joint(found, number in (begins or ()), WEIGHT[group])
+        yield Example(found, number in (begins or ()), WEIGHT[group])
 
 
 def _cut_of_a_pair(pieces: tuple[int, int], readings: Readings, count: int) -> tuple[int, ...] | None:
@@ -115,7 +103,7 @@ def _nearness(expected: Expectation, part: Part, knowledge: Knowledge) -> float:
 
 def _worth(expected: Expectation, name: str, knowledge: Knowledge) -> float:
     """How near an intent comes to what is expected, 0 to 1."""
-    item = knowledge.entries.get(name) or knowledge.topics.get(name)
+    item = knowledge.item(name)
     if expected.kind == ANSWER:
         aspects = {knowledge.entries[n].aspect for n in expected.names if n in knowledge.entries}
         return 1.0 if name in expected.names else SOME_OFFICE * (name.removeprefix(ASK) in aspects)

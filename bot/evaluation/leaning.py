@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.dialogue.decision import Context
 from bot.dialogue.dialogue import Dialogue
@@ -17,7 +17,7 @@ from bot.dialogue.generator import ReplyWriter
 from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
-from bot.evaluation.fitting import fitted
+from bot.evaluation.fitting import Example, fitted
 from bot.evaluation.questions import Case, Turn
 from bot.evaluation.runner import Outcome
 from bot.knowledge.model import Knowledge
@@ -30,15 +30,6 @@ CHANGED_SUBJECT = 0.2
 SUBJECTS = 2
 STRENGTH = 1.0
 SEED = 7
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A message in a conversation with its features, whether it leans on that, and what it counts."""
-
-    features: dict[str, float]
-    leans: bool
-    weight: float
 
 
 class LeaningTeacher:
@@ -54,12 +45,11 @@ class LeaningTeacher:
         self._apart, self._together = (dialogue(replace(thresholds, leaning=bias)) for bias in (NEVER, ALWAYS))
 
     def learn(self, cases: Sequence[Case]) -> dict[str, float]:
-        """Weights for :func:`bot.dialogue.leaning.probability`."""
-        lessons = [*self.of_conversations(cases), *self.of_changed_subjects(cases)]
-        examples = [(lesson.features, lesson.leans, lesson.weight) for lesson in lessons]
+        """Weights of the features in :mod:`bot.dialogue.leaning`."""
+        examples = [*self.of_conversations(cases), *self.of_changed_subjects(cases)]
         return fitted(examples, strength=STRENGTH, products=True)
 
-    def of_conversations(self, cases: Sequence[Case]) -> Iterator[Lesson]:
+    def of_conversations(self, cases: Sequence[Case]) -> Iterator[Example]:
         """From the later turns of conversations; each goes on from the right reply, where there is one."""
         for case in cases:
             context = Context()
@@ -68,7 +58,7 @@ class LeaningTeacher:
                 if lesson is not None and index > 0:
                     yield lesson
 
-    def of_changed_subjects(self, cases: Sequence[Case]) -> Iterator[Lesson]:
+    def of_changed_subjects(self, cases: Sequence[Case]) -> Iterator[Example]:
         """From single questions after something else was told; always the same."""
         chance = random.Random(SEED)
         told = sorted(self._knowledge.entries)
@@ -88,7 +78,7 @@ class LeaningTeacher:
                 if lesson is not None:
                     yield replace(lesson, weight=CHANGED_SUBJECT)
 
-    def _asked(self, case: Case, turn: Turn, context: Context) -> tuple[Lesson | None, Context]:
+    def _asked(self, case: Case, turn: Turn, context: Context) -> tuple[Example | None, Context]:
         """A turn's lesson, None where both readings are right or wrong, and the conversation after it."""
         spoken_of = about(self._knowledge, context, turn.ask)
         understanding = self._understand(turn.ask, spoken_of)
@@ -98,7 +88,7 @@ class LeaningTeacher:
         if understanding.in_context is None or right_apart == right_together:
             return None, after
         found = self._apart.reader.features(understanding.parts[0], understanding.in_context, context)
-        return Lesson(found, right_together, 1.0), after
+        return Example(found, right_together), after
 
     def _is_right(self, case: Case, turn: Turn, after: Context) -> bool:
         replies = tuple(self._writer.write(decision) for decision in after.decisions)

@@ -171,6 +171,15 @@ class Knowledge:
         object.__setattr__(self, "entries", entries)
         object.__setattr__(self, "topics", topics)
 
+    def item(self, name: str | None) -> Entry | Topic | None:
+        """The entry or known topic of an id."""
+        return self.entries.get(name or "") or self.topics.get(name or "")
+
+    def section_of(self, name: str | None) -> str | None:
+        """The section of an entry or known topic, None for any other id."""
+        item = self.item(name)
+        return item.section if item is not None else None
+
     def find(self, section: str, aspect: str) -> Entry | Topic | None:
         """What is known of an aspect of a section: an entry before a topic; for want of an own one, a phone, a mail
         and an address are looked for in the contact.

@@ -240,12 +240,7 @@ async def _delete(request: Request, session: Session, stored: EntryDraft, langua
 async def add(request: Request, session: Session) -> Response:
     """A new answer, or a known topic without one; a POST adds it."""
     desk = desk_of(request)
-    try:
-        editor = await asyncio.to_thread(KnowledgeEditor, desk.settings.knowledge)
-    except EditError as error:
-        if request.method == "POST":
-            raise
-        return broken(request, error)
+    editor = await asyncio.to_thread(KnowledgeEditor, desk.settings.knowledge)
     if request.method == "GET":
         return await show_form(request, await _empty(request, editor))
     form = request.state.form

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, page
-from bot.console.views.shared import broken, draft_knowledge, texts_in
+from bot.console.views.shared import draft_knowledge, texts_in
 from bot.knowledge.contacts import users_of
 from bot.knowledge.edit.drafts import CONTACT_KINDS, ConflictError, EditError
 from bot.store.staff import Session
@@ -25,11 +25,9 @@ FIELDS = ("kind", "value")
 @signed_in(keeps=True)
 async def contacts(request: Request, session: Session) -> Response:
     """Every contact once, with what uses it; a POST changes, adds or removes one."""
-    if request.method == "GET":
-        return await _show(request)
-    again = kept.why_again(request)
-    if again:
-        return await _show(request, kept.status_again(request), notice=again)
+    page_only = await kept.shown(request, _show)
+    if page_only is not None:
+        return page_only
     form = request.state.form
     name = text_of(form, "name").strip()
     base = _base(form)
@@ -70,12 +68,7 @@ async def _show(
     notice: str = "",
     clashes: Sequence[conflicts.Clash] = (),
 ) -> Response:
-    try:
-        found, used = await asyncio.to_thread(_found, desk_of(request))
-    except EditError as error:
-        if request.method == "POST":
-            raise
-        return broken(request, error)
+    found, used = await asyncio.to_thread(_found, desk_of(request))
     form = request.state.form
     typed = texts_in(form, ("name", *FIELDS)) if status != 200 or notice else {}
     if typed and clashes:

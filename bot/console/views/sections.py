@@ -16,7 +16,7 @@ from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import page
 from bot.console.views.answer import HALF_A_YEAR
-from bot.console.views.shared import broken, draft_knowledge
+from bot.console.views.shared import draft_knowledge
 from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, drafted
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.store.staff import Session
@@ -28,15 +28,11 @@ POST = "*"
 @signed_in(keeps=True)
 async def sections(request: Request, session: Session) -> Response:
     """What the embassy and its sections are called; a POST renames one."""
-    if request.method == "GET":
-        return await _show(request)
-    again = kept.why_again(request)
-    if again:
-        return await _show(
-            request, kept.status_again(request), notice=again, was=conflicts.begun_with(request.state.form)
-        )
     form, section = request.state.form, text_of(request.state.form, "section")
     was = conflicts.begun_with(form)
+    page_only = await kept.shown(request, _show, was=was)
+    if page_only is not None:
+        return page_only
     names = conflicts.chosen(form, _all_names(form), was or {})
 
     def rename(editor: KnowledgeEditor) -> list[str]:
@@ -67,12 +63,7 @@ async def _show(
     was: Mapping[str, str] | None = None,
 ) -> Response:
     desk, form = desk_of(request), request.state.form
-    try:
-        knowledge = await asyncio.to_thread(draft_knowledge, desk)
-    except EditError as error:
-        if request.method == "POST":
-            raise
-        return broken(request, error)
+    knowledge = await asyncio.to_thread(draft_knowledge, desk)
     languages = knowledge.post.languages
     offices = [(POST, {f"name_{code}": knowledge.post.name.get(code, "") for code in languages})]
     for section in knowledge.sections.values():
@@ -106,12 +97,7 @@ def _by_language(names: Mapping[str, str], key: str) -> dict[str, str]:
 async def add_section(request: Request, session: Session) -> Response:
     """A new section with the answer that says what it does."""
     desk, form = desk_of(request), request.state.form
-    try:
-        editor = await asyncio.to_thread(KnowledgeEditor, desk.settings.knowledge)
-    except EditError as error:
-        if request.method == "POST":
-            raise
-        return broken(request, error)
+    editor = await asyncio.to_thread(KnowledgeEditor, desk.settings.knowledge)
     again = kept.why_again(request)
     if request.method == "GET" or again:
         return _new(request, editor, kept.status_again(request), notice=again)

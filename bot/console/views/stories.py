@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import broken, draft_knowledge
+from bot.console.views.shared import draft_knowledge
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.edit.stories import FEWEST, MOST, Guide, StoryEditor
 from bot.knowledge.model import Entry, Knowledge, Topic
@@ -29,11 +29,9 @@ Listed = list[tuple[str, list[tuple[str, str]]]]
 @signed_in(keeps=True)
 async def stories(request: Request, session: Session) -> Response:
     """All of them; a POST changes, adds or deletes one."""
-    if request.method == "GET":
-        return await _show(request)
-    again = kept.why_again(request)
-    if again:
-        return await _show(request, kept.status_again(request), notice=again)
+    page_only = await kept.shown(request, _show)
+    if page_only is not None:
+        return page_only
     desk, form, who = desk_of(request), request.state.form, session.account.name
     name, base, was = text_of(form, "name").strip(), text_of(form, "base") or None, conflicts.begun_with(form)
     editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
@@ -89,14 +87,9 @@ async def _show(
     values: Mapping[str, str] | None = None,
 ) -> Response:
     desk, language, form = desk_of(request), language_for(request), request.state.form
-    try:
-        editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
-        knowledge = await asyncio.to_thread(draft_knowledge, desk)
-        guides, triggers = await asyncio.to_thread(editor.all), await asyncio.to_thread(editor.triggers)
-    except EditError as error:
-        if request.method == "POST":
-            raise
-        return broken(request, error)
+    editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
+    knowledge = await asyncio.to_thread(draft_knowledge, desk)
+    guides, triggers = await asyncio.to_thread(editor.all), await asyncio.to_thread(editor.triggers)
     typed = values if values is not None else values_in(form, editor.languages) if form else {}
     changed = text_of(form, "name").strip() if text_of(form, "base") else ""
     return page(

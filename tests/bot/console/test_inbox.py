@@ -13,7 +13,8 @@ import yaml
 from bot.console import grouping
 from bot.console.grouping import sample_of
 from bot.console.likeness import Likeness
-from bot.dialogue.generator import NONE_OF_THESE, payload_of
+from bot.dialogue.decision import NONE_OF_THESE
+from bot.dialogue.generator import payload_of
 from bot.store.inbox import digest_of
 from tests import tiny
 from tests.bot.console.office import Office, open_office

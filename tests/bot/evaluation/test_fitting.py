@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from bot.dialogue.joints import TIMES, logistic
-from bot.evaluation.fitting import fitted
+from bot.evaluation.fitting import Example, fitted
 
 CORNERS = list(itertools.product((0.0, 1.0), repeat=2))
 
@@ -17,12 +17,12 @@ def named(a: float, b: float) -> dict[str, float]:
 
 
 def test_what_tells_examples_apart_gets_weight_and_what_does_not_gets_none() -> None:
-    weights = fitted([(named(a, b), a > 0.5, 20.0) for a, b in CORNERS], strength=1.0, products=False)
+    weights = fitted([Example(named(a, b), a > 0.5, 20.0) for a, b in CORNERS], strength=1.0, products=False)
     assert weights["a"] > 1 and "b" not in weights and "idle" not in weights
 
 
 def test_two_features_that_count_only_together_are_learned_as_a_product() -> None:
-    weights = fitted([(named(a, b), a == b, 50.0) for a, b in CORNERS], strength=1.0, products=True)
+    weights = fitted([Example(named(a, b), a == b, 50.0) for a, b in CORNERS], strength=1.0, products=True)
     assert f"a{TIMES}b" in weights
     assert all((logistic(weights, named(a, b)) > 0.5) == (a == b) for a, b in CORNERS)
 

@@ -15,7 +15,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Engine
 
+from bot.store.database import open_database
 from tests.machine import missing
 
 NUMBERS = count()
@@ -63,6 +65,12 @@ def _answers(port: int) -> bool:
     except psycopg2.OperationalError:
         return False
     return True
+
+
+@pytest.fixture
+def engine(database_url: str) -> Engine:
+    """That database, with all its tables."""
+    return open_database(database_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pytest
 from sqlalchemy.engine import Engine
 
-from bot.store.conversations import ConversationStore, Turn
-from bot.store.database import open_database
 from bot.store.feedback import Feedback, FeedbackStore
 from bot.store.insights import Insights
-
-NOON = datetime(2026, 11, 24, 12)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
-
-
-def say(engine: Engine, text: str, kind: str, sender: str = "a", minute: int = 0, **more: object) -> None:
-    reply = {"kind": kind, "entry": "press.phone", "section": "press", "confidence": 0.9} | more
-    turn = Turn(sender, text, [reply], f"m{minute}", "web", "en", seconds=0.01)
-    ConversationStore(engine).record(turn, {}, NOON + timedelta(minutes=minute))
+from tests.bot.store.turns import NOON, say
 
 
 def test_entries_with_more_thumbs_down_than_up_are_hurt(engine: Engine) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.engine import Engine
 
@@ -20,11 +19,6 @@ from bot.store.updates import UpdateStore
 
 NOON = datetime(2026, 11, 24, 12)
 LATER = NOON + timedelta(days=1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    return open_database(database_url)
 
 
 def say(engine: Engine, sender: str, text: str, when: datetime = NOON) -> None:

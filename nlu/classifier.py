@@ -45,8 +45,8 @@ class CalibratedClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``dense_c``, ``sparse_c``: how closely the heads follow the examples; ``ranking_length``: intents named."""
-        return {"dense_c": 20.0, "sparse_c": 0.5, "ranking_length": 10}
+        """``dense_decay``, ``sparse_decay``: strength of regularisation; ``ranking_length``: intents named."""
+        return {"dense_decay": 1e-4, "sparse_decay": 1e-5, "ranking_length": 10}
 
     @classmethod
     def create(
@@ -87,8 +87,8 @@ class CalibratedClassifier(GraphComponent):
         trainer = Trainer(
             [_document(str(m.get("text")), str(m.get(LEMMAS)), m.get(VECTOR)) for m in examples],
             intents,
-            dense_c=self._config["dense_c"],
-            sparse_c=self._config["sparse_c"],
+            dense_decay=self._config["dense_decay"],
+            sparse_decay=self._config["sparse_decay"],
         )
         self._model = trainer.fit()
         with self._storage.write_to(self._resource) as folder:

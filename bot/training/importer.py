@@ -12,11 +12,11 @@ from rasa.shared.data import get_data_files
 from rasa.shared.importers import utils
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import read_knowledge
+from bot.training.example import TrainingExample
 
 KNOWLEDGE_FOLDER = "knowledge"
 STORIES = "stories"
@@ -110,7 +110,7 @@ def guides_of(knowledge: Knowledge) -> dict[str, list[dict[str, str]]]:
 def training_data_of(knowledge: Knowledge) -> TrainingData:
     """The knowledge as Rasa's NLU training data."""
     examples = [
-        Message.build(text=question, intent=name, example_metadata={"language": language})
+        TrainingExample.build(text=question, intent=name, example_metadata={"language": language})
         for language, by_id in sorted(knowledge.questions.items())
         for name, questions in sorted(by_id.items())
         for question in questions

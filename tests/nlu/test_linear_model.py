@@ -25,7 +25,7 @@ def documents() -> tuple[list[Document], list[str]]:
 
 @pytest.fixture(scope="module")
 def model(documents: tuple[list[Document], list[str]]) -> LinearIntentModel:
-    return Trainer(*documents, dense_c=10, sparse_c=0.5).fit()
+    return Trainer(*documents, dense_decay=1e-3, sparse_decay=1e-5).fit()
 
 
 def test_probabilities_sum_to_one(model: LinearIntentModel, documents) -> None:
@@ -47,7 +47,7 @@ def test_a_stored_model_answers_as_before(model: LinearIntentModel, documents, t
 
 def test_a_model_of_two_intents_has_two_columns(documents) -> None:
     chosen = [(d, n) for d, n in zip(*documents) if n != "music"]
-    model = Trainer([d for d, _ in chosen], [n for _, n in chosen], dense_c=10, sparse_c=0.5).fit()
+    model = Trainer([d for d, _ in chosen], [n for _, n in chosen], dense_decay=1e-3, sparse_decay=1e-5).fit()
     assert model.probabilities([chosen[0][0]]).shape == (1, 2)
 
 

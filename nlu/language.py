@@ -7,6 +7,7 @@ import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +42,9 @@ RARELY = 3
 OFTEN, MOSTLY = 8, 8
 """A word that each language uses at least so often, and none so many times as often as another, belongs to all."""
 
+NAMED = 3
+"""So often each language uses a pair of words that is a name."""
+
 Table = dict[str, dict[str, int]]
 
 
@@ -66,13 +70,19 @@ class LanguageModel:
     """Naive Bayes over words, with letter triples for words never seen; see Manning et al. 2008, chapter 13."""
 
     def __init__(
-        self, languages: list[str], words: Table, triples: Table, vocabularies: Mapping[str, Hashes] | None = None
+        self,
+        languages: list[str],
+        words: Table,
+        triples: Table,
+        vocabularies: Mapping[str, Hashes] | None = None,
+        pairs: Table | None = None,
     ) -> None:
-        """``words`` and ``triples``: item → language → how often; ``vocabularies``: a language's rarer words."""
+        """``words``, ``triples``, ``pairs`` of words: item → language → how often; ``vocabularies``: rarer words."""
         self.languages = languages
         self.vocabularies = dict(vocabularies or {})
         self.words = words
         self.triples = triples
+        self.pairs = pairs or {}
         self._totals = {code: 1 + sum(counts.get(code, 0) for counts in words.values()) for code in languages}
         self._triple_totals = {code: 1 + sum(counts.get(code, 0) for counts in triples.values()) for code in languages}
 
@@ -86,14 +96,20 @@ class LanguageModel:
         """From pairs of text and language, and from the built-in lists of frequent words."""
         words: dict[str, Counter[str]] = defaultdict(Counter)
         triples: dict[str, Counter[str]] = defaultdict(Counter)
+        pairs_of_words: dict[str, Counter[str]] = defaultdict(Counter)
+        learned = [(flat(text).split(), code) for text, code in examples if code in languages]
         known = [code for code in languages if code in OWN]
-        pairs = [(word, code, LEXICON_COUNT) for code in known for word in OWN[code]]
-        pairs += [(word, code, 1) for text, code in examples if code in languages for word in flat(text).split()]
-        for word, code, count in pairs:
+        counted = [(word, code, LEXICON_COUNT) for code in known for word in OWN[code]]
+        counted += [(word, code, 1) for text, code in learned for word in text]
+        for text, code in learned:
+            for first, second in pairwise(text):
+                pairs_of_words[f"{first} {second}"][code] += 1
+        for word, code, count in counted:
             words[word][code] += count
             for triple in _triples(word):
                 triples[triple][code] += min(count, 3)
-        return cls(languages, _plain(words), _plain(triples), vocabularies)
+        often = {pair: counts for pair, counts in pairs_of_words.items() if sum(counts.values()) >= RARELY}
+        return cls(languages, _plain(words), _plain(triples), vocabularies, _plain(often))
 
     def detect(self, text: str) -> str | None:
         """A code of the bot's languages, ``bm``, ``other``, or None where the text does not tell."""
@@ -140,8 +156,11 @@ class LanguageModel:
 
     def _evidence(self, words: list[str]) -> dict[str, float]:
         scores = dict.fromkeys(self.languages, 0.0)
-        for word in words:
+        named = self._named(words)
+        for place, word in enumerate(words):
             counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
+            if place in named:
+                continue
             if counts is not None and self._is_shared(counts):
                 self._add(scores, counts, totals, MOST_EVIDENCE / 6)
                 continue
@@ -159,10 +178,22 @@ class LanguageModel:
                 found = [self.triples[triple] for triple in _triples(word) if triple in self.triples]
                 for triple in found:
                     self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / (12 if self.vocabularies else 4))
+        for pair in map(" ".join, pairwise(words)):
+            if pair in self.pairs:
+                self._add(scores, self.pairs[pair], self._totals, MOST_EVIDENCE / 2)
         return scores
 
+    def _named(self, words: list[str]) -> set[int]:
+        """Places of words in names that all languages use as they are: "mil to mil", "American Center"."""
+        pairs = enumerate(map(" ".join, pairwise(words)))
+        return {n for place, pair in pairs if self._is_name(self.pairs.get(pair, {})) for n in (place, place + 1)}
+
+    def _is_name(self, counts: dict[str, int]) -> bool:
+        found = [counts.get(code, 0) for code in self.languages]
+        return len(found) > 1 and min(found) >= NAMED and max(found) < MOSTLY * min(found)
+
     def _is_shared(self, counts: dict[str, int]) -> bool:
-        """Whether all languages use a word often, as they do names and acronyms: it tells little."""
+        """Whether all languages use a word or two often, as they do names and acronyms: it tells little."""
         found = [counts.get(code, 0) for code in self.languages]
         return len(found) > 1 and min(found) >= OFTEN and max(found) < MOSTLY * min(found)
 
@@ -236,7 +267,7 @@ class LanguageDetector(GraphComponent):
             data = json.loads((folder / FILE).read_text(encoding="utf-8"))
             with np.load(folder / VOCABULARIES, allow_pickle=False) as stored:
                 vocabularies = {code: stored[code] for code in stored.files}
-        model = LanguageModel(data["languages"], data["words"], data["triples"], vocabularies)
+        model = LanguageModel(data["languages"], data["words"], data["triples"], vocabularies, data["pairs"])
         return cls(config, model, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -250,7 +281,8 @@ class LanguageDetector(GraphComponent):
         vocabularies = {code: vocabulary(code) for code in self._model.languages}
         self._model = LanguageModel.learn(self._model.languages, pairs, vocabularies)
         with self._storage.write_to(self._resource) as folder:
-            data = {"languages": self._model.languages, "words": self._model.words, "triples": self._model.triples}
+            model = self._model
+            data = {"languages": model.languages, "words": model.words, "triples": model.triples, "pairs": model.pairs}
             (folder / FILE).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
             with (folder / VOCABULARIES).open("wb") as file:
                 np.savez_compressed(file, **vocabularies)

@@ -23,10 +23,11 @@ WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
 WORDS = (
     r"and also|and then|and after that|and|plus|as well as|but also|but|et aussi|et puis|et apr[eè]s|et|ainsi que|"
-    r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|,\s*(?:also|aussi|second|secondly)"
+    r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
+    r"deuxi[eè]mement|,\s*(?:also|aussi|second)"
 )
 ASKING = (
-    r"who|what|where|when|which|how|is|are|do|does|can|"
+    r"who|whos|what|whats|wat|wats|where|wheres|when|which|wich|how|hw|is|are|do|does|can|"
     r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce|"
     r"ki|koi|kel|kels|kelle|cmt|comen|coment|cb|c ki|c koi|c kel|c ou"
 )
@@ -53,7 +54,9 @@ JOINT = re.compile(
     rf"\s+(?:n|also|aussi)\s+(?=(?:{ASKING})\b)|(?P<bare>\s+(?=(?:{BARE})(?!\w)))",
     re.IGNORECASE,
 )
-ALSO = re.compile(r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|second", re.IGNORECASE)
+ALSO = re.compile(
+    r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
+)
 SHORT = 60
 MOST_CLAUSES = 4
 ABOUT = "about"

@@ -21,6 +21,7 @@ from bot.dialogue.decision import (
     naming_their_part,
 )
 from bot.dialogue.in_context import ContextReader
+from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
 from bot.dialogue.picks import picked
@@ -56,6 +57,7 @@ class Dialogue:
         self._knowledge = knowledge
         self._today = today
         self._limits = thresholds
+        self._begins = Logistic(thresholds.joints)
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
         self._options = OptionFinder(knowledge, self._mentions)
@@ -68,6 +70,7 @@ class Dialogue:
             self.reader.is_dependent,
             self._names_only,
             self._repeats,
+            lambda left, right: self._mentions.lies_across(left.text, right.text),
         )
 
     def respond(self, message: Understanding, context: Context) -> Context:
@@ -128,10 +131,12 @@ class Dialogue:
         if named is not None:
             return self._said(context, named)
         parts = segmentation.questions_in(
-            message.parts, weights=self._limits.joints, least=self._limits.split, by=self.measures
+            message.parts, begins=self._begins, least=self._limits.split, by=self.measures
         )
         if len(parts) == 1 and parts[0] is message.parts[0]:
             parts = [self.reader.read(message, context)]
+        # Nothing else is told beside the words for danger.
+        parts = [p for p in parts if self._is_danger(p.intent) and p.confidence >= SURE_OF_DANGER][:1] or parts
         section = next((found for part in parts if (found := self._named_section(part))), None)
         decisions: list[Decision] = []
         running = context

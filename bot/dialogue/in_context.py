@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.dialogue import leaning, segmentation
 from bot.dialogue.decision import Context
-from bot.dialogue.joints import logistic
 from bot.dialogue.leaning import LONGEST
+from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import options_in
 from bot.dialogue.thresholds import Thresholds
@@ -54,7 +54,7 @@ class ContextReader:
         """``context`` of the thresholds: the weight of the reading in context for a message that leans on it."""
         self._knowledge = knowledge
         self._weight = thresholds.context
-        self._leaning = thresholds.leaning
+        self._leans = Logistic(thresholds.leaning)
         self._mentions = SectionMentions(knowledge)
 
     def read(self, message: Understanding, context: Context) -> Part:
@@ -62,7 +62,7 @@ class ContextReader:
         part, reading = message.parts[0], message.in_context
         if reading is None or len(part.words) > LONGEST:
             return part
-        if logistic(self._leaning, self.features(part, reading, context)) < HALF:
+        if self._leans(self.features(part, reading, context)) < HALF:
             return replace(part, together=reading.ranking)
         fresh = self._fresh(reading.ranking, context)
         return replace(part, ranking=_mixed(part.ranking, fresh, self._weight), alone=part.intent)
@@ -85,6 +85,8 @@ class ContextReader:
         dependent = self.is_dependent(part)
         if not (dependent or part.has_question_form):
             return part
+        if dependent and self._goes_on(part, both, before):
+            return replace(part, ranking=both.ranking, alone=part.intent)
         vague = part.intent.startswith((segmentation.CHAT, segmentation.ASK))
         if part.confidence >= SURE and not (dependent and vague):
             return part
@@ -92,17 +94,19 @@ class ContextReader:
         rest = self._fresh(both.ranking, context)
         repeats = both.intent in self._known(context)
         asks_aspect = part.intent.startswith(segmentation.ASK)
-        if dependent and asks_aspect and self._is_own_matter(both, before):
-            return replace(part, ranking=both.ranking, alone=part.intent)
         sure = asks_aspect and part.confidence >= HALF
         if sure and repeats and max(share for _, share in rest) < STANDS_OUT:
             return part
         return replace(part, ranking=_mixed(part.ranking, rest, self._weight), alone=part.intent)
 
-    def _is_own_matter(self, both: Part, before: str) -> bool:
-        """Whether two pieces together clearly mean another matter of the office that the first one asked about."""
-        same = self._knowledge.section_of(both.intent) == self._knowledge.section_of(before)
-        return same and both.intent != before and both.confidence >= SURE and both.intent in self._knowledge.entries
+    def _goes_on(self, part: Part, both: Part, before: str) -> bool:
+        """Whether a piece means another matter of the office asked about before: "what is USAID, are they hiring"."""
+        section = self._knowledge.section_of(before)
+        item = self._knowledge.item(both.intent)
+        own = section is not None and item is not None and item.section == section and both.intent != before
+        vague = part.intent.startswith(segmentation.ASK) and isinstance(item, Entry)
+        elsewhere = self._knowledge.section_of(part.intent) not in (None, section)
+        return own and both.confidence >= SURE and (vague or elsewhere)
 
     def is_dependent(self, part: Part) -> bool:
         """Whether a text has words that stand for something said before it."""

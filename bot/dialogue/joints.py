@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.dialogue.understanding import Part
@@ -25,8 +25,6 @@ ALTERNATIVE = re.compile(r"^(?:or|ou|otherwise|sinon)\b")
 REASON = re.compile(
     r"^(?:because|since|as|so that|in order|to|if|for|that|parce|car|puisque|comme|afin|pour|si|que|vu que)\b"
 )
-TIMES = " × "
-"""Between the names of two features that count together."""
 SURE, FAINT = 0.98, 0.02
 BRIEF = 2
 
@@ -61,6 +59,8 @@ class Measures:
     """Whether a piece is only an office's name."""
     repeats: Callable[[Part, Part], bool]
     """Whether the second of two pieces only asks for what the first one's answer tells: "what is USAID, what is it"."""
+    lies_across: Callable[[Part, Part], bool]
+    """Whether what parts two pieces stands within a name: "political | and economic section"."""
 
 
 def features(sides: Sides, by: Measures) -> dict[str, float]:
@@ -113,6 +113,7 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "left names only": by.names_only(left),
         "right names only": by.names_only(right),
         "right repeats": by.repeats(left, right),
+        "name across": by.lies_across(left, right),
         "before clear": odds(by.clarity(sides.before)),
         "after clear": odds(by.clarity(sides.after)),
         "less clear side": odds(min(by.clarity(sides.before), by.clarity(sides.after))),
@@ -135,21 +136,3 @@ def odds(share: float) -> float:
 
 def _share(part: Part, intent: str) -> float:
     return next((share for name, share in part.ranking if name == intent), 0.0)
-
-
-def probability(weights: Mapping[str, float], sides: Sides, by: Measures) -> float:
-    """That a new question begins at the joint, 0 to 1."""
-    return logistic(weights, features(sides, by))
-
-
-def logistic(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
-    """The logistic function of the weighted sum of features and of products of two, named ``a × b``.
-
-    ``bias`` is the weight of what is always there.
-    """
-    score = weights.get("bias", 0.0)
-    for name, weight in weights.items():
-        first, times, second = name.partition(TIMES)
-        if first in found:
-            score += weight * found[first] * (found.get(second, 0.0) if times else 1.0)
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))

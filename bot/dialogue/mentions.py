@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 from bot.dialogue.understanding import Part
 from bot.knowledge.model import Knowledge, Section
 from nlu.text import flat
@@ -10,6 +13,8 @@ STEM = 6
 """Words are the same when they begin with the same six letters: "consulat", "consulaire"."""
 
 MOST_WORDS = 6
+
+AND = re.compile(r"\s*,\s*|\s+(?:and|et|&)\s+", re.IGNORECASE)
 
 FILLERS = frozenset(
     (
@@ -34,6 +39,7 @@ class SectionMentions:
         for section, stems in self._stems.items():
             for stem in stems:
                 homes.setdefault(stem, set()).add(section)
+        self._joined = _joined(knowledge)
         # A word in several names ("security", "affairs") tells none of them.
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         self._fillers = FILLERS.union(*(flat(name).split() for name in knowledge.post.name.values()))
@@ -52,6 +58,24 @@ class SectionMentions:
         stems = {word[:STEM] for word in flat(text).split() if word not in self._fillers}
         named = {section for stem in stems for section in self._telling.get(stem, ())}
         return named.pop() if len(named) == 1 else ""
+
+    def lies_across(self, before: str, after: str) -> bool:
+        """Whether what parts two stretches stands within a name or a title: "political | and economic section"."""
+        left, right = flat(before).split()[-1:], [word for word in flat(after).split() if word not in FILLERS][:1]
+        return bool(left and right) and (left[0][:STEM], right[0][:STEM]) in self._joined
+
+
+def _joined(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
+    """The beginnings of the words on both sides of each "and" in the names of offices and the titles of answers."""
+    named = [name for s in knowledge.sections.values() for name in (*s.name.values(), *s.short.values())]
+    titled = [title for entry in knowledge.entries.values() for title in entry.title.values()]
+    pairs: set[tuple[str, str]] = set()
+    for name in [*named, *titled]:
+        for before, after in pairwise(AND.split(name)):
+            left, right = flat(before).split()[-1:], [word for word in flat(after).split() if word not in FILLERS][:1]
+            if left and right:
+                pairs.add((left[0][:STEM], right[0][:STEM]))
+    return frozenset(pairs)
 
 
 def _stems(section: Section) -> frozenset[str]:

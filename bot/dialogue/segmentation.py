@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OTHER, Measures, Sides, probability
+from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OTHER, Measures, Sides, features
+from bot.dialogue.logistic import Logistic
 from bot.dialogue.understanding import Part
 
 __all__ = ["AMBIGUOUS", "ASK", "CHAT", "HANDOFF", "OTHER", "Measures", "questions_in", "substantive"]
@@ -22,12 +23,12 @@ Readings = Mapping[tuple[int, int], Part]
 """Every stretch of the message that was read, by its first piece and the one after its last."""
 
 
-def questions_in(parts: Sequence[Part], *, weights: Mapping[str, float], least: float, by: Measures) -> list[Part]:
+def questions_in(parts: Sequence[Part], *, begins: Logistic, least: float, by: Measures) -> list[Part]:
     """The questions of a message, in order; often just the whole message.
 
     Args:
         parts: ``parts[0]`` is the whole; the others are its pieces, pairs of neighbours and longer sentences.
-        weights: Of the joints' features; see :mod:`bot.dialogue.joints`.
+        begins: How likely a new question begins at a joint, by the features of :mod:`bot.dialogue.joints`.
         least: Probability from which a new question begins at a joint.
         by: How pieces are compared.
     """
@@ -35,7 +36,7 @@ def questions_in(parts: Sequence[Part], *, weights: Mapping[str, float], least: 
     readings = {part.span: part for part in reversed(parts)}
     if whole.span[1] < 2:
         return [whole]
-    units = [_read(span, readings) for span in spans(readings, whole, weights, least, by)]
+    units = [_read(span, readings) for span in spans(readings, whole, begins, least, by)]
     units = [_in_its_place(unit, before, readings, by) for unit, before in zip(units, [None, *units])]
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
@@ -64,12 +65,10 @@ def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides
     )
 
 
-def spans(
-    readings: Readings, whole: Part, weights: Mapping[str, float], least: float, by: Measures
-) -> list[tuple[int, int]]:
+def spans(readings: Readings, whole: Part, begins: Logistic, least: float, by: Measures) -> list[tuple[int, int]]:
     """The message cut where new questions begin."""
     count = whole.span[1]
-    cuts = [n for n in range(1, count) if probability(weights, sides_of(readings, whole, n, by), by) >= least]
+    cuts = [n for n in range(1, count) if begins(features(sides_of(readings, whole, n, by), by)) >= least]
     return list(zip([0, *cuts], [*cuts, count]))
 
 
@@ -77,7 +76,8 @@ def _read(span: tuple[int, int], readings: Readings) -> Part:
     """The reading of a stretch of pieces, or where it was not read as one, of the clearest of what lies in it."""
     inside = [part for (first, end), part in readings.items() if span[0] <= first and end <= span[1]]
     found = readings.get(span)
-    questions = [part for part in inside if part.is_interrogative and substantive(part) and part is not found]
+    # A question after what was told for it; not one half of "the political | and economic section".
+    questions = [p for p in inside if p.is_interrogative and substantive(p) and p is not found and p.joint != "word"]
     best = max(inside, key=lambda part: (substantive(part), part.confidence))
     if found is None:
         return replace(best, span=span, joint=readings[(span[0], span[0] + 1)].joint)

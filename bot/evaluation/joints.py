@@ -23,9 +23,10 @@ from nlu.splitter import QuestionSplitter, pieces_of
 
 Understand = Callable[[str], Understanding]
 
-WEIGHT = {"single": 1.0, "several": 3.0, "pair": 0.3}
-"""What a joint counts: those of pairs are many and only put together, those of several questions few and real."""
-STRENGTH = 0.3
+AMONG_EQUALS = 0.1
+WEIGHT = {"single": 2.0, "several": 3.0, "pair": 0.3}
+"""What a joint counts: those of pairs are many and only put together, and people mostly ask one question."""
+STRENGTH = 0.1
 PAIRS = 350
 LONGEST_OF_A_PAIR = 120
 SEED = 3
@@ -85,12 +86,19 @@ def _cuts(
 
     def fit(cuts: tuple[int, ...]) -> float:
         bounds = [0, *cuts, count]
-        return sum(
-            max(_nearness(e, part, knowledge) for part in _inside(readings, first, end))
-            for e, first, end in zip(expected, bounds, bounds[1:])
-        )
+        stretches = list(zip(expected, bounds, bounds[1:]))
+        best = sum(max(_nearness(e, part, knowledge) for part in _inside(readings, *where)) for e, *where in stretches)
+        # Among cuts that give the same readings: each piece with the question that it is nearer to, and a question
+        # that says nothing by itself ("what do I do now?") with what was said before it.
+        pieces = sum(_nearness(e, readings[(n, n + 1)], knowledge) for e, *where in stretches for n in range(*where))
+        vague = sum(_is_vague(readings[(n, n + 1)], e, knowledge) for e, n in zip(expected[1:], cuts))
+        return best + AMONG_EQUALS * (pieces - vague)
 
     return max(itertools.combinations(range(1, count), len(expected) - 1), key=fit)
+
+
+def _is_vague(part: Part, expected: Expectation, knowledge: Knowledge) -> float:
+    return part.has_question_form * (1 - _nearness(expected, part, knowledge))
 
 
 def _inside(readings: Readings, first: int, end: int) -> Iterable[Part]:

@@ -47,7 +47,7 @@ class LeaningTeacher:
     def learn(self, cases: Sequence[Case]) -> dict[str, float]:
         """Weights of the features in :mod:`bot.dialogue.leaning`."""
         examples = [*self.of_conversations(cases), *self.of_changed_subjects(cases)]
-        return fitted(examples, strength=STRENGTH, products=True)
+        return fitted(examples, strength=STRENGTH, products=True, penalty="l1")
 
     def of_conversations(self, cases: Sequence[Case]) -> Iterator[Example]:
         """From the later turns of conversations; each goes on from the right reply, where there is one."""

@@ -135,7 +135,13 @@ async def _bench(settings: Settings) -> _Bench:
 
 
 def _utility(outcome: Outcome) -> float:
-    """1 for a right turn, ``WRONG_ANSWER`` where something wrong was told as an answer, 0 for what only costs time."""
+    """1 for a right turn, ``WRONG_ANSWER`` where something was told that was not asked for, 0 for what only costs time.
+
+    Of several questions, one left out only costs time: it can be asked again.
+    """
     if outcome.right:
         return 1.0
-    return WRONG_ANSWER if any(reply.kind == ANSWER for reply in outcome.replies) else 0.0
+    turn = outcome.turn
+    answers = [reply for reply in outcome.replies if reply.kind == ANSWER]
+    wrong = any(not any(expected.fits(reply, turn.language) for expected in turn.expect) for reply in answers)
+    return WRONG_ANSWER if wrong else 0.0

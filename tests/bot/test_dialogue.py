@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context, Decision
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter, payload_of
 from bot.dialogue.in_context import about
 from bot.dialogue.picks import picked
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
+from bot.evaluation.questions import Case, Expectation, Turn
+from bot.evaluation.runner import Outcome
+from bot.evaluation.tuning import _utility
 from bot.knowledge.model import Knowledge
 from bot.messages import safe_text
 from bot.settings import Settings
@@ -365,3 +368,46 @@ def test_a_chosen_option_of_a_guided_conversation_may_lead_to_another_question(
     for reply in (understood("", "", choice=option), understood("the first one", "chat.none")):
         last = talk(guided, asked, reply)[-1].decisions[0]
         assert (last.kind, last.entry) == (CLARIFY, "ambiguous.military")
+
+
+def test_an_office_s_name_is_not_cut_at_its_and(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("la section politique et économique fait quoi", "political-economic.overview", 0.97),
+        ("la section politique", "political-economic.political", 0.9),
+        ("économique fait quoi", "political-economic.economics-officer", 0.98),
+    )
+    assert told == ["political-economic.overview"]
+
+
+def test_a_clause_that_leans_on_an_office_asks_for_that_office_s_own(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("what is USAID and are they hiring", "topic.usaid-jobs", 0.97),
+        ("what is USAID", "usaid.overview", 0.97),
+        ("are they hiring", "topic.jobs", 0.9),
+    )
+    assert told == ["usaid.overview", "topic.usaid-jobs"]
+
+
+def test_beside_words_for_danger_nothing_else_is_told(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("tomorrow your embassy burns and who is in it too", "safety.threat", 0.98),
+        ("tomorrow your embassy burns", "safety.threat", 0.97),
+        ("who is in it too", "ask.staff", 0.9),
+    )
+    assert told == ["safety.threat"]
+
+
+def test_a_question_left_out_costs_less_than_a_wrong_answer(knowledge: Knowledge) -> None:
+    case = Case("several", (Turn("?", (Expectation.parse("press.phone"), Expectation.parse("press.email")), "en"),), "")
+
+    def utility(*entries: str) -> float:
+        writer = ReplyWriter(knowledge)
+        replies = tuple(
+            writer.write(Decision(ANSWER, "en", 0.9, entry=name, section=name.partition(".")[0])) for name in entries
+        )
+        return _utility(Outcome(case, case.turns[0], replies, first=True))
+
+    assert [utility("press.phone", "press.email"), utility("press.phone"), utility("press.head")] == [1.0, 0.0, -1.0]

@@ -79,3 +79,21 @@ def test_a_text_that_tells_too_little_still_leans_one_way() -> None:
     model = LanguageModel.learn(["fr", "en"], [("the facilities team", "en"), ("les services", "fr")])
     assert model.weigh("facilities xyz") == Finding(None, leaning="en")
     assert model.weigh("123") == Finding(None)
+
+
+def test_a_name_that_both_languages_use_as_it_is_tells_neither() -> None:
+    english = [("what is the mil to mil engagement", "en"), ("how to join mil to mil", "en")] * 4
+    french = [("c'est quoi le mil to mil", "fr"), ("le programme mil to mil sert à quoi", "fr")] * 4
+    model = LanguageModel.learn(["fr", "en"], english + french)
+    assert model.detect("mil to mil") is None
+    assert model.detect("programme mil to mil") == "fr"
+
+
+def test_two_words_that_both_languages_use_tell_by_their_order() -> None:
+    english = [("student visa", "en"), ("visa page", "en"), ("student page", "en")] * 8
+    french = [("visa student", "fr"), ("page visa", "fr"), ("page student", "fr")] * 8
+    model = LanguageModel.learn(["fr", "en"], english + french)
+    finding = model.weigh("student visa")
+    assert (finding.code or finding.leaning) == "en"
+    finding = model.weigh("visa student")
+    assert (finding.code or finding.leaning) == "fr"

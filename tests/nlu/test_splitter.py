@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.splitter import QuestionSplitter
+from nlu.splitter import QuestionSplitter, pieces_of
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,16 @@ def test_the_first_part_is_the_whole_and_there_are_few_others(text: str) -> None
     parts = QuestionSplitter(QuestionSplitter.get_default_config()).split(text)
     assert parts[0]["level"] == "message"
     assert len(parts) <= 1 + 8 + 7 + 8
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("wats SPEAR n wats IVLP", ["wats SPEAR", "wats IVLP"]),
+        ("explain RSO then explain OSC", ["explain RSO", "explain OSC"]),
+        ("ki dirige le bureau culturel é son numero", ["ki dirige le bureau culturel", "son numero"]),
+        ("primo les visas, secundo les bourses", ["primo les visas", "les bourses"]),
+    ],
+)
+def test_words_of_the_phone_part_questions_too(text: str, pieces: list[str]) -> None:
+    assert [piece.text for piece in pieces_of(text, 8)] == pieces

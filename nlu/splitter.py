@@ -47,11 +47,13 @@ LEADING_ON = (
 )
 LEADS_ON = frozenset(LEADING_ON.split())
 """After these words a question word goes on with what was begun: "I want to know who is"."""
+NOT = r"(?:a|ai|as|avons|avez|ont|est|es|y|en|importe|oubli\w*|arriv\w*|aim\w*|avai\w*|etai\w*|étai\w*)\b"
+"""Before these words "n" is the first half of a French no, before others a hasty English "and"."""
 FEWEST_BEFORE, FEWEST_AFTER = 3, 2
 """Words on the two sides of such a joint."""
 JOINT = re.compile(
     rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+|"
-    rf"\s+(?:n|also|aussi)\s+(?=(?:{ASKING})\b)|(?P<bare>\s+(?=(?:{BARE})(?!\w)))",
+    rf"\s+(?:also|aussi)\s+(?=(?:{ASKING})\b)|\s+n\s+(?!{NOT})|(?P<bare>\s+(?=(?:{BARE})(?!\w)))",
     re.IGNORECASE,
 )
 ALSO = re.compile(

@@ -49,16 +49,21 @@ def questions_in(parts: Sequence[Part], *, begins: Logistic, least: float, by: M
 
 
 def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides:
-    """What the joint before piece number ``joint`` is judged by."""
+    """What the joint before piece number ``joint`` is judged by; pieces of one name count as one."""
     pieces = [readings[(n, n + 1)] for n in range(whole.span[1])]
+    first, end = joint - 1, joint + 1
+    while first > 0 and (first - 1, joint) in readings and by.lies_across(pieces[first - 1], pieces[first]):
+        first -= 1
+    while end < len(pieces) and (joint, end + 1) in readings and by.lies_across(pieces[end - 1], pieces[end]):
+        end += 1
 
     def clearest(stretch: Sequence[Part]) -> Part:
         return max(stretch, key=lambda part: (substantive(part), by.clarity(part)))
 
     return Sides(
-        left=pieces[joint - 1],
-        right=pieces[joint],
-        both=readings.get((joint - 1, joint + 1), whole),
+        left=readings[(first, joint)],
+        right=readings[(joint, end)],
+        both=readings.get((first, end)) or readings.get((joint - 1, joint + 1), whole),
         whole=whole,
         before=clearest(pieces[:joint]),
         after=clearest(pieces[joint:]),
@@ -66,9 +71,10 @@ def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides
 
 
 def spans(readings: Readings, whole: Part, begins: Logistic, least: float, by: Measures) -> list[tuple[int, int]]:
-    """The message cut where new questions begin."""
+    """The message cut where new questions begin, but within no name."""
     count = whole.span[1]
-    cuts = [n for n in range(1, count) if begins(features(sides_of(readings, whole, n, by), by)) >= least]
+    open_to = [n for n in range(1, count) if not by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])]
+    cuts = [n for n in open_to if begins(features(sides_of(readings, whole, n, by), by)) >= least]
     return list(zip([0, *cuts], [*cuts, count]))
 
 

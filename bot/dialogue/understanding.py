@@ -24,7 +24,7 @@ INTERROGATIVE = re.compile(
     r"sinon|otherwise|at|in|for|to|from|with|on|a|de|par|pour|dans|sur|en|avec)\s)*"
     r"(?:who|whom|whose|what|whats|which|where|wheres|when|why|how|can|could|may|do|does|is|are|will|would|"
     r"qui|que|quoi|quel|quels|quelle|quelles|comment|coment|koman|combien|cb|pourquoi|quand|est ce|peut on|puis je|"
-    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c est qui|c est quoi|"
+    r"peux tu|pouvez|ki|koi|kel|kels|c ki|c koi|c qui|c quoi|c est qui|c est quoi|"
     r"c est (?:quel|quelle|quels|quelles|ou|quand|combien)|c kel|c ou|ou|y a t il|faut il|lequel|laquelle|"
     r"tell me|give me|explain|i want to know|(?:i would|i d|id) like to (?:know|understand|ask)|i wish to know|"
     r"dites moi|dis moi|donnez moi|donne moi|expliquez|explique|lequel|laquelle|"
@@ -32,7 +32,8 @@ INTERROGATIVE = re.compile(
     r"(?:je veux|j(?:e )?ve|je voudrais|j aimerais|jaimerais|je souhaite) (?:savoir|savwar|comprendre|connaitre))\b"
 )
 IN_PLACE = re.compile(
-    r"\b(?:c (?:ki|koi|kel\w*)|(?:font|fait|fais|veut dire|sert a) (?:koi|quoi)|fo (?:koi|quoi|payer combien))\b|"
+    r"\b(?:c (?:ki|koi|qui|quoi|kel\w*)|"
+    r"(?:font|fait|fais|veut dire|sert a) (?:koi|quoi)|fo (?:koi|quoi|payer combien))\b|"
     r"\b(?:koi|quoi|combien|cb|comment|cmt|coment|ki|kan|quand|how much|for what|where)$"
 )
 """Question words where French and hasty English leave them: in the middle or at the end."""

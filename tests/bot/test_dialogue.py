@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
 from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context, Decision
@@ -199,7 +202,12 @@ def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialog
     assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
 
 
-def several(dialogue: Dialogue, whole: tuple[str, str, float], *pieces: tuple[str, str, float]) -> list[str | None]:
+def several(
+    dialogue: Dialogue,
+    whole: tuple[str, str, float],
+    *pieces: tuple[str, str, float],
+    pairs: Mapping[tuple[int, int], tuple[str, str, float]] = MappingProxyType({}),
+) -> list[str | None]:
     """The entries told to a message with these clauses; each is text, intent and confidence."""
     parts = (
         Part(whole[0], "message", (whole[1:],), (0, len(pieces))),
@@ -207,6 +215,7 @@ def several(dialogue: Dialogue, whole: tuple[str, str, float], *pieces: tuple[st
             Part(text, "piece", ((intent, confidence),), (n, n + 1), "word" if n else "")
             for n, (text, intent, confidence) in enumerate(pieces)
         ),
+        *(Part(text, "pair", ((intent, confidence),), span) for span, (text, intent, confidence) in pairs.items()),
     )
     after = dialogue.respond(Understanding(whole[0], "en", True, None, None, None, parts), Context())
     return [decision.entry for decision in after.decisions]
@@ -411,3 +420,15 @@ def test_a_question_left_out_costs_less_than_a_wrong_answer(knowledge: Knowledge
         return _utility(Outcome(case, case.turns[0], replies, first=True))
 
     assert [utility("press.phone", "press.email"), utility("press.phone"), utility("press.head")] == [1.0, 0.0, -1.0]
+
+
+def test_a_question_after_an_office_with_and_in_its_name_is_heard_too(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("que fait la section politique et économique et qui la dirige ?", "topic.political-economic-head", 0.94),
+        ("que fait la section politique", "public-affairs.overview", 0.66),
+        ("économique", "political-economic.economics-officer", 0.99),
+        ("qui la dirige ?", "ask.head", 0.99),
+        pairs={(0, 2): ("que fait la section politique économique", "political-economic.overview", 0.91)},
+    )
+    assert told == ["political-economic.overview", "topic.political-economic-head"]

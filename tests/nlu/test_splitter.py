@@ -51,6 +51,8 @@ def test_the_first_part_is_the_whole_and_there_are_few_others(text: str) -> None
         ("wats SPEAR n wats IVLP", ["wats SPEAR", "wats IVLP"]),
         ("explain RSO then explain OSC", ["explain RSO", "explain OSC"]),
         ("ki dirige le bureau culturel é son numero", ["ki dirige le bureau culturel", "son numero"]),
+        ("american center phone n email", ["american center phone", "email"]),
+        ("je n ai pas de visa", ["je n ai pas de visa"]),
         ("primo les visas, secundo les bourses", ["primo les visas", "les bourses"]),
     ],
 )

@@ -161,7 +161,7 @@ class LanguageModel:
             counts, totals, most = self.words.get(word), self._totals, MOST_EVIDENCE
             if place in named:
                 continue
-            if counts is not None and self._is_shared(counts):
+            if counts is not None and self._is_shared(counts, OFTEN):
                 self._add(scores, counts, totals, MOST_EVIDENCE / 6)
                 continue
             homes = [code for code in self.languages if knows(self.vocabularies.get(code, NO_WORDS), word)]
@@ -186,16 +186,14 @@ class LanguageModel:
     def _named(self, words: list[str]) -> set[int]:
         """Places of words in names that all languages use as they are: "mil to mil", "American Center"."""
         pairs = enumerate(map(" ".join, pairwise(words)))
-        return {n for place, pair in pairs if self._is_name(self.pairs.get(pair, {})) for n in (place, place + 1)}
+        return {
+            n for place, pair in pairs if self._is_shared(self.pairs.get(pair, {}), NAMED) for n in (place, place + 1)
+        }
 
-    def _is_name(self, counts: dict[str, int]) -> bool:
+    def _is_shared(self, counts: dict[str, int], least: int) -> bool:
+        """Whether each language uses a word or two so often, as they do names and acronyms: it tells little."""
         found = [counts.get(code, 0) for code in self.languages]
-        return len(found) > 1 and min(found) >= NAMED and max(found) < MOSTLY * min(found)
-
-    def _is_shared(self, counts: dict[str, int]) -> bool:
-        """Whether all languages use a word or two often, as they do names and acronyms: it tells little."""
-        found = [counts.get(code, 0) for code in self.languages]
-        return len(found) > 1 and min(found) >= OFTEN and max(found) < MOSTLY * min(found)
+        return len(found) > 1 and min(found) >= least and max(found) < MOSTLY * min(found)
 
     def _add(self, scores: dict[str, float], counts: dict[str, int], totals: dict[str, int], most: float) -> None:
         logs = {code: math.log((counts.get(code, 0) + 0.5) / totals[code]) for code in self.languages}

@@ -113,7 +113,6 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "left names only": by.names_only(left),
         "right names only": by.names_only(right),
         "right repeats": by.repeats(left, right),
-        "name across": by.lies_across(left, right),
         "before clear": odds(by.clarity(sides.before)),
         "after clear": odds(by.clarity(sides.after)),
         "less clear side": odds(min(by.clarity(sides.before), by.clarity(sides.after))),

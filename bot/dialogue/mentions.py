@@ -61,21 +61,21 @@ class SectionMentions:
 
     def lies_across(self, before: str, after: str) -> bool:
         """Whether what parts two stretches stands within a name or a title: "political | and economic section"."""
-        left, right = flat(before).split()[-1:], [word for word in flat(after).split() if word not in FILLERS][:1]
-        return bool(left and right) and (left[0][:STEM], right[0][:STEM]) in self._joined
+        return not self._joined.isdisjoint(_beside(before, after))
 
 
 def _joined(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
     """The beginnings of the words on both sides of each "and" in the names of offices and the titles of answers."""
     named = [name for s in knowledge.sections.values() for name in (*s.name.values(), *s.short.values())]
     titled = [title for entry in knowledge.entries.values() for title in entry.title.values()]
-    pairs: set[tuple[str, str]] = set()
-    for name in [*named, *titled]:
-        for before, after in pairwise(AND.split(name)):
-            left, right = flat(before).split()[-1:], [word for word in flat(after).split() if word not in FILLERS][:1]
-            if left and right:
-                pairs.add((left[0][:STEM], right[0][:STEM]))
-    return frozenset(pairs)
+    halves = (pair for name in (*named, *titled) for pair in pairwise(AND.split(name)))
+    return frozenset(words for before, after in halves for words in _beside(before, after))
+
+
+def _beside(before: str, after: str) -> list[tuple[str, str]]:
+    """The beginnings of the last word of one stretch and the first telling word of the next, if there are both."""
+    telling = [word for word in flat(after).split() if word not in FILLERS]
+    return [(left[:STEM], right[:STEM]) for left, right in zip(flat(before).split()[-1:], telling)]
 
 
 def _stems(section: Section) -> frozenset[str]:

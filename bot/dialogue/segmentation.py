@@ -71,11 +71,15 @@ def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides
 
 
 def spans(readings: Readings, whole: Part, begins: Logistic, least: float, by: Measures) -> list[tuple[int, int]]:
-    """The message cut where new questions begin, but within no name."""
-    count = whole.span[1]
-    open_to = [n for n in range(1, count) if not by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])]
-    cuts = [n for n in open_to if begins(features(sides_of(readings, whole, n, by), by)) >= least]
-    return list(zip([0, *cuts], [*cuts, count]))
+    """The message cut where new questions begin."""
+    joints = open_joints(readings, whole, by)
+    cuts = [n for n in joints if begins(features(sides_of(readings, whole, n, by), by)) >= least]
+    return list(zip([0, *cuts], [*cuts, whole.span[1]]))
+
+
+def open_joints(readings: Readings, whole: Part, by: Measures) -> list[int]:
+    """The pieces before which a new question may begin: all but the first, and those that go on with a name."""
+    return [n for n in range(1, whole.span[1]) if not by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])]
 
 
 def _read(span: tuple[int, int], readings: Readings) -> Part:

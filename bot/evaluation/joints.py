@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
 from bot.dialogue.joints import ASK, OTHER, Measures, features
-from bot.dialogue.segmentation import Readings, sides_of
+from bot.dialogue.segmentation import Readings, open_joints, sides_of
 from bot.dialogue.understanding import Part, Understanding
 from bot.evaluation.fitting import Example, fitted
 from bot.evaluation.questions import Case, Expectation, Turn
@@ -39,7 +39,7 @@ ANOTHER_OFFICE, NO_OFFICE, SOME_OFFICE = 0.3, 0.5, 0.7
 
 
 def learn(cases: Sequence[Case], understand: Understand, knowledge: Knowledge, by: Measures) -> dict[str, float]:
-    """Weights for :func:`bot.dialogue.joints.probability`."""
+    """Weights of the features in :mod:`bot.dialogue.joints`."""
     return fitted(list(joints_of(cases, understand, knowledge, by)), strength=STRENGTH, products=True)
 
 
@@ -67,7 +67,7 @@ def _marked(
     count = whole.span[1]
     readings = {part.span: part for part in reversed(understanding.parts)}
     begins = cuts(readings, count) if count > 1 else None
-    for number in range(1, count) if begins is not None else ():
+    for number in open_joints(readings, whole, by) if begins is not None else ():
         found = features(sides_of(readings, whole, number, by), by)
         yield Example(found, number in (begins or ()), WEIGHT[group])
 

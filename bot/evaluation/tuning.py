@@ -119,7 +119,7 @@ class _Bench:
                 replies = tuple(self._writer.write(decision) for decision in context.decisions)
                 outcome = Outcome(case, turn, replies, first=index == 0)
                 if measured(outcome):
-                    groups[(case.group, turn.language)].append(_utility(outcome))
+                    groups[(case.group, turn.language)].append(utility(outcome))
         # Answers count twice: they are what people come for.
         weights = {key: 2.0 if key[0] == ANSWER else 1.0 for key in groups}
         return sum(weights[key] * sum(found) / len(found) for key, found in groups.items()) / sum(weights.values())
@@ -134,7 +134,7 @@ async def _bench(settings: Settings) -> _Bench:
     return _Bench(engine, read_knowledge(settings.knowledge, questions=False))
 
 
-def _utility(outcome: Outcome) -> float:
+def utility(outcome: Outcome) -> float:
     """1 for a right turn, ``WRONG_ANSWER`` where something was told that was not asked for, 0 for what only costs time.
 
     Of several questions, one left out only costs time: it can be asked again.

@@ -7,16 +7,13 @@ from types import MappingProxyType
 
 import pytest
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context, Decision
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter, payload_of
 from bot.dialogue.in_context import about
 from bot.dialogue.picks import picked
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
-from bot.evaluation.questions import Case, Expectation, Turn
-from bot.evaluation.runner import Outcome
-from bot.evaluation.tuning import _utility
 from bot.knowledge.model import Knowledge
 from bot.messages import safe_text
 from bot.settings import Settings
@@ -407,19 +404,6 @@ def test_beside_words_for_danger_nothing_else_is_told(dialogue: Dialogue) -> Non
         ("who is in it too", "ask.staff", 0.9),
     )
     assert told == ["safety.threat"]
-
-
-def test_a_question_left_out_costs_less_than_a_wrong_answer(knowledge: Knowledge) -> None:
-    case = Case("several", (Turn("?", (Expectation.parse("press.phone"), Expectation.parse("press.email")), "en"),), "")
-
-    def utility(*entries: str) -> float:
-        writer = ReplyWriter(knowledge)
-        replies = tuple(
-            writer.write(Decision(ANSWER, "en", 0.9, entry=name, section=name.partition(".")[0])) for name in entries
-        )
-        return _utility(Outcome(case, case.turns[0], replies, first=True))
-
-    assert [utility("press.phone", "press.email"), utility("press.phone"), utility("press.head")] == [1.0, 0.0, -1.0]
 
 
 def test_a_question_after_an_office_with_and_in_its_name_is_heard_too(dialogue: Dialogue) -> None:

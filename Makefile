@@ -40,7 +40,8 @@ screenshots: install ## write pictures of the widget to docs/screenshots
 test: install tools lint ## run every check and test
 	$(BIN)/embassy-bot check
 	$(BIN)/embassy-bot train --if-needed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m 'not alone'
+	$(BIN)/python -m pytest -m alone
 	$(BIN)/embassy-bot evaluate
 
 lint: install ## style and types

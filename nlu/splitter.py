@@ -59,6 +59,8 @@ JOINT = re.compile(
 ALSO = re.compile(
     r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
 )
+NO_MORE = re.compile(r"(?:\bne\s|\bn['’ ])\s*\w+(?:\s+\w+)?\s+plus\W*$", re.IGNORECASE)
+"""A French "no longer", whose "plus" adds nothing."""
 SHORT = 60
 MOST_CLAUSES = 4
 ABOUT = "about"
@@ -94,6 +96,8 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
     start, joint = 0, "sentence"
     for match in JOINT.finditer(sentence):
         if match["bare"] is not None and not _parts(sentence[start : match.start()], sentence[match.end() :]):
+            continue
+        if NO_MORE.search(sentence[: match.end()]):
             continue
         piece = _trimmed(sentence[start : match.start()])
         if not piece and not found:

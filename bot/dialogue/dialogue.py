@@ -20,17 +20,16 @@ from bot.dialogue.decision import (
     merged,
     naming_their_part,
 )
-from bot.dialogue.in_context import ContextReader
+from bot.dialogue.in_context import OF_AN_OFFICE, ContextReader
 from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
-from bot.dialogue.picks import picked
+from bot.dialogue.picks import picked, pointed_at
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge
 
-CARRIED = ("phone", "email", "contact", "head", "address", "hours", "staff", "website")
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
@@ -87,6 +86,9 @@ class Dialogue:
         choice = self._picked(message, context)
         if choice is not None:
             return self._chosen(choice, context)
+        asked = self._asked_of_one(message, context)
+        if asked is not None:
+            return replace(self._said(context, asked), options=context.options)
         if message.language not in (None, *self._knowledge.post.languages):
             wording = "bambara" if message.language == "bm" else "other-language"
             kind = SMALLTALK if wording == "bambara" else FALLBACK
@@ -106,6 +108,16 @@ class Dialogue:
         if place is not None:
             return context.options[place]
         return None
+
+    def _asked_of_one(self, message: Understanding, context: Context) -> Decision | None:
+        """What to say to "who heads the second one?" after a list: the aspect asked for, of that one's office."""
+        part = message.parts[0] if message.parts else None
+        if part is None or context.pending or not part.intent.startswith(segmentation.ASK):
+            return None
+        place = pointed_at(self._knowledge.conversation.cues, part.text, len(context.options))
+        section = self._knowledge.section_of(context.options[place]) if place is not None else None
+        aspect = part.intent.removeprefix(segmentation.ASK)
+        return self._aspect(section, aspect, context, part.confidence) if section and aspect in OF_AN_OFFICE else None
 
     def _chosen(self, choice: str, context: Context) -> Context:
         if choice == NONE_OF_THESE:
@@ -162,7 +174,7 @@ class Dialogue:
             return None
         cues = self._knowledge.conversation.cues
         goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)
-        aspect = context.aspect if goes_on and context.aspect in CARRIED else "overview"
+        aspect = context.aspect if goes_on and context.aspect in OF_AN_OFFICE else "overview"
         return self._aspect(section, str(aspect), context, part.confidence)
 
     def _honest(self, decision: Decision, question: str) -> Decision:
@@ -193,7 +205,7 @@ class Dialogue:
 
     def _repeats(self, first: Part, part: Part) -> bool:
         """Whether a later piece only asks what an office does whose doings the first one's answer tells."""
-        if first.intent not in self._knowledge.entries:
+        if first.intent not in self._knowledge.entries or not self.reader.tells_doings(first.intent):
             return False
         return part.intent in GOING_ON or (part.alone in GOING_ON and self._is_overview_beside(first, part.intent))
 
@@ -234,7 +246,7 @@ class Dialogue:
         item = self._knowledge.item(intent)
         if item is not None:
             switched = item.section != context.section
-            if elliptical and switched and item.aspect == "overview" and context.aspect in CARRIED:
+            if elliptical and switched and item.aspect == "overview" and context.aspect in OF_AN_OFFICE:
                 return self._aspect(item.section, str(context.aspect), context, part.confidence)
             return self._about(intent, context, part.confidence)
         if intent.startswith(segmentation.ASK):

@@ -24,6 +24,9 @@ OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
 STANDS_OUT = 0.8
+OVERVIEW = "ask.overview"
+OF_AN_OFFICE = frozenset({"phone", "email", "contact", "head", "address", "hours", "staff", "website"})
+"""Aspects of an office beside what it does."""
 
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
@@ -83,9 +86,12 @@ class ContextReader:
         if option is not None:
             return replace(part, ranking=((option, part.confidence),), alone=part.intent)
         dependent = self.is_dependent(part)
-        if not (dependent or part.has_question_form):
+        if not (dependent or part.has_question_form) or (part.intent.startswith(segmentation.OTHER) and not dependent):
             return part
-        if dependent and self._goes_on(part, both, before):
+        if part.intent == OVERVIEW and part.confidence >= SURE and not self.tells_doings(before):
+            return part
+        chats = part.intent.startswith(segmentation.CHAT)
+        if (dependent or chats) and self._goes_on(part, both, before):
             return replace(part, ranking=both.ranking, alone=part.intent)
         vague = part.intent.startswith((segmentation.CHAT, segmentation.ASK))
         if part.confidence >= SURE and not (dependent and vague):
@@ -104,9 +110,14 @@ class ContextReader:
         section = self._knowledge.section_of(before)
         item = self._knowledge.item(both.intent)
         own = section is not None and item is not None and item.section == section and both.intent != before
-        vague = part.intent.startswith(segmentation.ASK) and isinstance(item, Entry)
+        vague = part.intent.startswith((segmentation.ASK, segmentation.CHAT)) and isinstance(item, Entry)
         elsewhere = self._knowledge.section_of(part.intent) not in (None, section)
         return own and both.confidence >= SURE and (vague or elsewhere)
+
+    def tells_doings(self, name: str) -> bool:
+        """Whether an answer tells what something does, not only whom to call or who heads it."""
+        item = self._knowledge.item(name)
+        return item is None or item.aspect not in OF_AN_OFFICE
 
     def is_dependent(self, part: Part) -> bool:
         """Whether a text has words that stand for something said before it."""

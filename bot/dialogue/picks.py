@@ -29,6 +29,15 @@ def picked(cues: Cues, text: str, count: int) -> int | None:
     return places.pop() if len(places) == 1 else None
 
 
+def pointed_at(cues: Cues, text: str, count: int) -> int | None:
+    """The one place in a list of ``count`` items that a text names, whatever else it asks: "who heads the second"."""
+    words = flat(text).split()
+    if not count or len(words) > MOST_WORDS:
+        return None
+    places = {_place(cues, word, count) for word in words if not _is(cues, FILLER, word)} - {None}
+    return places.pop() if len(places) == 1 else None
+
+
 def _place(cues: Cues, word: str, count: int) -> int | None:
     if _is(cues, LAST, word):
         return count - 1

@@ -98,9 +98,11 @@ def _read(span: tuple[int, int], readings: Readings) -> Part:
 
 def _in_its_place(unit: Part, before: Part | None, readings: Readings, by: Measures) -> Part:
     """A piece as it reads after the question before it, where it leans on that."""
-    first = unit.span[0]
-    both = readings.get((first - 1, first + 1))
-    if before is None or both is None or unit.span[1] != first + 1:
+    first, end = unit.span
+    if before is None:
+        return unit
+    both = readings.get((first - 1, end)) or readings.get((before.span[0], end))
+    if both is None:
         return unit
     return by.resolve(unit, both, by.target(before))
 

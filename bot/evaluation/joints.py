@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
@@ -111,6 +112,9 @@ def _nearness(expected: Expectation, part: Part, knowledge: Knowledge) -> float:
 
 def _worth(expected: Expectation, name: str, knowledge: Knowledge) -> float:
     """How near an intent comes to what is expected, 0 to 1."""
+    if expected.otherwise is not None:
+        others = _worth(expected.otherwise, name, knowledge)
+        return max(others, _worth(replace(expected, otherwise=None), name, knowledge))
     item = knowledge.item(name)
     if expected.kind == ANSWER:
         aspects = {knowledge.entries[n].aspect for n in expected.names if n in knowledge.entries}

@@ -22,22 +22,35 @@ class QuestionFileError(ValueError):
 
 @dataclass(frozen=True)
 class Expectation:
-    """Right replies: entries whose answer is right, or a kind (for ``unknown`` with the sections to turn to)."""
+    """Right replies: entries whose answer is right, or a kind (for ``unknown`` with the sections to turn to).
+
+    ``otherwise``: what is as right but of another kind.
+    """
 
     kind: str
     names: tuple[str, ...]
+    otherwise: Expectation | None = None
 
     @classmethod
     def parse(cls, text: str) -> Expectation:
-        """From ``press.phone | press.contact``, ``unknown consular``, ``fallback``…"""
-        head, _, rest = text.strip().partition(" ")
-        if head in KINDS or head == ANY:
-            names = (name.strip().removeprefix(f"{head} ") for name in rest.split("|"))
-            return cls(head, tuple(name for name in names if name))
-        return cls(ANSWER, tuple(name.strip() for name in text.split("|") if name.strip()))
+        """From ``press.phone | press.contact``, ``unknown consular``, ``usaid.website | unknown usaid``, ``fallback``…"""
+        kinds: dict[str, list[str]] = {}
+        kind = ANSWER
+        for word in (part.strip() for part in text.split("|")):
+            head, _, rest = word.partition(" ")
+            named = head in KINDS or head == ANY
+            # A section alone goes on with the kind before it; an entry's id always means its answer.
+            kind = head if named else ANSWER if "." in word else kind
+            kinds.setdefault(kind, []).extend(filter(None, [rest.strip() if named else word]))
+        found: Expectation | None = None
+        for kind, names in reversed(kinds.items()):
+            found = cls(kind, tuple(names), found)
+        return found or cls(ANSWER, ())
 
     def fits(self, reply: Reply, language: str) -> bool:
         """Whether a reply is right: kind, entry or section, and language."""
+        if self.otherwise is not None and self.otherwise.fits(reply, language):
+            return True
         if self.kind == ANY:
             return True
         if reply.language != language:

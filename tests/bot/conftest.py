@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.settings import Settings
 from tests.bot.widget.server import Desk, Scripted, Site
+from tests.chromium import CHROMIUM
 from tests.machine import missing
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-]  # fmt: skip
 NODE = Path("var/node/node_modules")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SNIPPET = '<script src="{url}/widget.js" defer {more}></script>'
@@ -26,10 +21,6 @@ SITE = (
     '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>A site</title>{head}</head>'
     '<body><main><h1>Welcome</h1><a id="away" href="#x">A link</a></main></body></html>'
 )
-
-
-def chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -40,15 +31,9 @@ def node(root: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        missing("Chromium", "apt-get install chromium (or name another by CHROMIUM=/path/to/it)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+@pytest.fixture
+def browser() -> Browser:
+    return CHROMIUM.browser()
 
 
 @pytest.fixture(scope="session")
@@ -139,8 +124,10 @@ def replies(page: Page) -> Any:
     return page.locator("embassy-chat .turn .theirs")
 
 
-def findings(page: Page, node: Path) -> list[str]:
+def findings(page: Page, node: Path, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds on a page, by all rules or by some."""
     page.evaluate((node / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     page.evaluate("document.documentElement.style.background = 'Canvas'")
-    result = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+    result = page.evaluate("only => axe.run({runOnly: only})", only)
     return [f"{v['id']}: {n['target']} {n['failureSummary']}" for v in result["violations"] for n in v["nodes"]]

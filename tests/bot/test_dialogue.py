@@ -106,6 +106,18 @@ def test_the_second_one_picks_the_second_option(dialogue: Dialogue) -> None:
     assert second.decisions[0].entry == first.decisions[0].options[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "section"), [("who heads the second one?", "cultural-affairs"), ("et le chef du premier", "press")]
+)
+def test_an_aspect_can_be_asked_of_one_of_a_list(dialogue: Dialogue, text: str, section: str) -> None:
+    last = talk(
+        dialogue,
+        understood("which offices are in public affairs", "public-affairs.composition"),
+        understood(text, "ask.head"),
+    )[-1]
+    assert last.decisions[0].entry == f"{section}.head"
+
+
 def test_none_of_these_is_taken_for_what_it_is(dialogue: Dialogue) -> None:
     last = talk(
         dialogue, understood("training", "ambiguous.training"), understood("none of these", "other.noise", 0.3)

@@ -23,6 +23,8 @@ ADDRESS = "/webhooks/rest/webhook"
 QUESTIONS = ["Who handles visas?", "Quel est le téléphone du bureau de presse ?", "and the email?", "bonjour", "qui ?"]
 PATIENT = 120
 
+pytestmark = pytest.mark.alone
+
 
 class Server:
     """The application with a copy of the knowledge that a test may edit."""

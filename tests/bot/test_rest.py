@@ -217,6 +217,7 @@ def test_a_repeated_message_id_gets_the_first_reply_and_is_stored_once(client: T
     assert len(client.app.state.desk.store.turns("repeat")) == 1
 
 
+@pytest.mark.alone
 def test_the_thousandth_message_takes_as_long_as_the_tenth(client: TestClient) -> None:
     def seconds(count: int) -> float:
         times = []

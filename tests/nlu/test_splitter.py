@@ -25,6 +25,8 @@ def splitter() -> QuestionSplitter:
         ("ki dirige le bureau culturel é son numero", ["ki dirige le bureau culturel", "son numero"]),
         ("american center phone n email", ["american center phone", "email"]),
         ("je n ai pas de visa", []),
+        ("aidez-vous ceux qui n'ont plus rien ?", []),
+        ("tel presse plus mail du centre", ["tel presse", "mail du centre"]),
         ("primo les visas, secundo les bourses", ["primo les visas", "les bourses"]),
     ],
 )

@@ -67,6 +67,7 @@ def test_every_page_shows(awa: Staff, language: str) -> None:
         assert f'<html lang="{language}">' in response.text
 
 
+@pytest.mark.alone
 def test_an_edited_answer_is_a_draft_until_it_is_published_in_two_seconds(awa: Staff, house: Settings) -> None:
     question = "What is the phone number of the press office?"
     before = ask(awa, question)[0]["text"]

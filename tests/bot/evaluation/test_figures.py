@@ -29,6 +29,9 @@ def reply(kind: str = "answer", entry: str | None = "press.phone", language: str
         ("fallback", reply("fallback", None), True),
         ("fallback", reply("clarify", None), False),
         ("any", reply("fallback", None, "fr"), True),
+        ("unknown press | dao.overview", reply("answer", "dao.overview"), True),
+        ("dao.overview | unknown press", reply("unknown", "press.x"), True),
+        ("dao.overview | unknown press", reply("unknown", "dao.x"), False),
     ],
 )
 def test_an_expectation_looks_at_kind_entry_section_and_language(expected: str, got: Reply, fits: bool) -> None:

@@ -11,8 +11,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.settings import Settings
-from tests.bot.conftest import FLAGS, ask, chromium, launcher, replies
+from tests.bot.conftest import ask, launcher, replies
 from tests.bot.widget.server import Desk
+from tests.chromium import FLAGS, chromium
 
 QUESTIONS = {
     "en": ("training", "How can I contact the press office?"),

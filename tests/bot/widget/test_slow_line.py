@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.bot.conftest import SITE, SNIPPET, ask, launcher, replies, start
@@ -13,6 +14,7 @@ ROUND_TRIP = 400
 SLOWER = 6
 
 
+@pytest.mark.alone
 def test_it_is_ready_within_a_second_and_a_half(context: BrowserContext, page: Page, desk: Desk, site: Site) -> None:
     site.headers = {}
     site.html = SITE.format(lang="en", head=SNIPPET.format(url=desk.url, more=""))

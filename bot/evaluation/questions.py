@@ -33,13 +33,15 @@ class Expectation:
 
     @classmethod
     def parse(cls, text: str) -> Expectation:
-        """From ``press.phone | press.contact``, ``unknown consular``, ``usaid.website | unknown usaid``, ``fallback``…"""
+        """From ``press.phone | press.contact``, ``unknown consular``, ``fallback``, ``usaid.website | unknown usaid``…
+
+        A section alone goes on with the kind before it; an entry's id always means its answer.
+        """
         kinds: dict[str, list[str]] = {}
         kind = ANSWER
         for word in (part.strip() for part in text.split("|")):
             head, _, rest = word.partition(" ")
             named = head in KINDS or head == ANY
-            # A section alone goes on with the kind before it; an entry's id always means its answer.
             kind = head if named else ANSWER if "." in word else kind
             kinds.setdefault(kind, []).extend(filter(None, [rest.strip() if named else word]))
         found: Expectation | None = None

@@ -16,7 +16,7 @@ from nlu.encoders.sources import SOURCES
 
 Array = npt.NDArray[np.float32]
 
-FORMAT = "3"
+FORMAT = "4"
 MAX_TOKENS = 96
 PADDING = 1.5
 """Texts are computed together while the longest has at most so many times the tokens of the shortest."""

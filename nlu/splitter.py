@@ -43,7 +43,7 @@ LEADING_ON = (
     "explain say show see depends learn just only then so also what which "
     "savoir dire sais demander dites dis moi nous comprendre connaitre de des du a pour avec chez par sur dans en "
     "et ou mais que si sait explique expliquer expliquez voir alors donc aussi juste svp stp bonjour bonsoir salut "
-    "hello hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi"
+    "hello hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi sous"
 )
 LEADS_ON = frozenset(LEADING_ON.split())
 """After these words a question word goes on with what was begun: "I want to know who is"."""
@@ -51,11 +51,16 @@ NOT = r"(?:a|ai|as|avons|avez|ont|est|es|y|en|importe|oubli\w*|arriv\w*|aim\w*|a
 """Before these words "n" is the first half of a French no, before others a hasty English "and"."""
 FEWEST_BEFORE, FEWEST_AFTER = 3, 2
 """Words on the two sides of such a joint."""
-JOINT = re.compile(
+PLAIN = (
     rf"\s*(?:,\s*)?\b(?:{WORDS})\b[\s,:]*|\s*[;/&+]\s*|\s*,\s*(?=(?:{ASKING})\b)|\s*,\s+(?=\w+'?\s*\w+)|(?<=\w)\s?:\s+|"
-    rf"\s+(?:also|aussi)\s+(?=(?:{ASKING})\b)|\s+n\s+(?!{NOT})|(?P<bare>\s+(?=(?:{BARE})(?!\w)))",
-    re.IGNORECASE,
+    rf"\s+n\s+(?!{NOT})"
 )
+WEAK = (
+    rf"(?P<also>\s+(?:also|aussi)\s+(?=(?:{ASKING})\b))|(?P<bare>\s+(?=(?:{BARE})(?!\w))|"
+    r"(?:(?<=\bquoi)|(?<=\bkoi))\s+(?=(?:(?!\b(?:et|and)\b)[^,;?])+\b[qk]u?oi\b))"
+)
+"""Where only a blank or an "also" parts two questions, as in "le RSO fait quoi le DAO fait quoi"."""
+JOINT, PLAIN_JOINT = (re.compile(joints, re.IGNORECASE) for joints in (f"{PLAIN}|{WEAK}", PLAIN))
 ALSO = re.compile(
     r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
 )
@@ -91,11 +96,23 @@ def sentences(text: str) -> list[str]:
 
 
 def clauses(sentence: str) -> list[tuple[str, str]]:
-    """The pieces of one sentence between commas and words like "and", each with the kind of joint before it."""
+    """The pieces of one sentence between commas and words like "and", each with the kind of joint before it.
+
+    Where there would be too many, only what signs and words part, and else the sentence as it is.
+    """
+    for joints in (JOINT, PLAIN_JOINT):
+        found = _cut(sentence, joints)
+        if len(found) <= MOST_CLAUSES:
+            return found
+    return [(sentence, "sentence")]
+
+
+def _cut(sentence: str, joints: re.Pattern[str]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     start, joint = 0, "sentence"
-    for match in JOINT.finditer(sentence):
-        if match["bare"] is not None and not _parts(sentence[start : match.start()], sentence[match.end() :]):
+    for match in joints.finditer(sentence):
+        weak = match.groupdict()
+        if any(weak.values()) and not _parts(sentence[start : match.start()], sentence[match.end() :]):
             continue
         if NO_MORE.search(sentence[: match.end()]):
             continue
@@ -104,15 +121,15 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
             continue  # "And the mail?" keeps its first word, which says that it leans on what came before
         if piece:
             found.append((piece, joint))
-        start, joint = match.end(), "bare" if match["bare"] is not None else _kind(match.group())
+        start, joint = match.end(), "bare" if weak.get("bare") else _kind(match.group())
     piece = _trimmed(sentence[start:])
     if piece:
         found.append((piece, joint))
-    return found if len(found) <= MOST_CLAUSES else [(sentence, "sentence")]
+    return found
 
 
 def _parts(before: str, after: str) -> bool:
-    """Whether a new question may begin between two stretches that only a blank parts."""
+    """Whether a new question may begin between two stretches that only a blank or an "also" parts."""
     words = flat(before).split()
     enough = len(words) >= FEWEST_BEFORE and len(flat(after).split()) >= FEWEST_AFTER
     return enough and words[-1] not in LEADS_ON

@@ -52,7 +52,8 @@ def merged(decisions: list[Decision]) -> list[Decision]:
     """The decisions without repetitions: nothing is said twice."""
     result: dict[tuple[str | None, ...], Decision] = {}
     for decision in decisions:
-        result.setdefault((decision.kind, decision.entry, decision.wording, decision.section), decision)
+        lacking = decision.aspect if decision.entry is None else None  # no papers and no price are two things
+        result.setdefault((decision.kind, decision.entry, decision.wording, decision.section, lacking), decision)
     return list(result.values())
 
 

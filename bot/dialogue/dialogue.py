@@ -114,6 +114,8 @@ class Dialogue:
         part = message.parts[0] if message.parts else None
         if part is None or context.pending or not part.intent.startswith(segmentation.ASK):
             return None
+        if self._mentions.named(part.text):
+            return None  # "the phone of the first one, the RSO"
         place = pointed_at(self._knowledge.conversation.cues, part.text, len(context.options))
         section = self._knowledge.section_of(context.options[place]) if place is not None else None
         aspect = part.intent.removeprefix(segmentation.ASK)
@@ -153,6 +155,7 @@ class Dialogue:
         decisions: list[Decision] = []
         running = context
         for part in parts:
+            part = self._as_office(part) if len(parts) > 1 else part
             here = running
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
@@ -176,6 +179,12 @@ class Dialogue:
         goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)
         aspect = context.aspect if goes_on and context.aspect in OF_AN_OFFICE else "overview"
         return self._aspect(section, str(aspect), context, part.confidence)
+
+    def _as_office(self, part: Part) -> Part:
+        """A piece that only names an office means what the office does, or what was asked of the one before it."""
+        section = self._mentions.only_section(part)
+        overview = self._knowledge.find(section, "overview") if section else None
+        return replace(part, ranking=((overview.id, part.confidence),), alone=part.intent) if overview else part
 
     def _honest(self, decision: Decision, question: str) -> Decision:
         """No answer where the question asks for a number that the answer does not have."""

@@ -98,16 +98,20 @@ class ContextReader:
             return part
         context = Context(section=self._knowledge.section_of(before), entry=before)
         rest = self._fresh(both.ranking, context)
-        repeats = both.intent in self._known(context)
         asks_aspect = part.intent.startswith(segmentation.ASK)
-        sure = asks_aspect and part.confidence >= HALF
-        if sure and repeats and max(share for _, share in rest) < STANDS_OUT:
-            return part
+        sure = asks_aspect or self._knowledge.section_of(part.intent) == context.section
+        nothing_new = both.intent in self._known(context) or both.intent.startswith(segmentation.ASK)
+        if sure and part.confidence >= HALF and (nothing_new or both.confidence < part.confidence):
+            aspect = self._knowledge.find(context.section or "", part.intent.removeprefix(segmentation.ASK))
+            if not asks_aspect or aspect is not None or max(share for _, share in rest) < STANDS_OUT:
+                return part
         return replace(part, ranking=_mixed(part.ranking, rest, self._weight), alone=part.intent)
 
     def _goes_on(self, part: Part, both: Part, before: str) -> bool:
         """Whether a piece means another matter of the office asked about before: "what is USAID, are they hiring"."""
         section = self._knowledge.section_of(before)
+        if self._mentions.named(part.text) not in ("", section):
+            return False
         item = self._knowledge.item(both.intent)
         own = section is not None and item is not None and item.section == section and both.intent != before
         vague = part.intent.startswith((segmentation.ASK, segmentation.CHAT)) and isinstance(item, Entry)

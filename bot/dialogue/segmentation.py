@@ -17,6 +17,8 @@ SAFETY = "safety."
 VOCATIVE = 3
 GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere?s?|madame|monsieur)\b")
 OFFICE_NAMED = 0.4
+INNER = ("word", "bare")
+"""Joints that stand within a question rather than before one, where none begins at them."""
 DOUBTFUL = 0.5
 
 Readings = Mapping[tuple[int, int], Part]
@@ -86,8 +88,8 @@ def _read(span: tuple[int, int], readings: Readings) -> Part:
     """The reading of a stretch of pieces, or where it was not read as one, of the clearest of what lies in it."""
     inside = [part for (first, end), part in readings.items() if span[0] <= first and end <= span[1]]
     found = readings.get(span)
-    # A question after what was told for it; not one half of "the political | and economic section".
-    questions = [p for p in inside if p.is_interrogative and substantive(p) and p is not found and p.joint != "word"]
+    # A question after what was told for it; not one half of "the political | and economic section", nor a last word.
+    questions = [p for p in inside if p.is_interrogative and substantive(p) and p is not found and p.joint not in INNER]
     best = max(inside, key=lambda part: (substantive(part), part.confidence))
     if found is None:
         return replace(best, span=span, joint=readings[(span[0], span[0] + 1)].joint)
@@ -101,7 +103,7 @@ def _in_its_place(unit: Part, before: Part | None, readings: Readings, by: Measu
     first, end = unit.span
     if before is None:
         return unit
-    both = readings.get((first - 1, end)) or readings.get((before.span[0], end))
+    both = readings.get((before.span[0], end)) or readings.get((first - 1, end))
     if both is None:
         return unit
     return by.resolve(unit, both, by.target(before))

@@ -77,7 +77,8 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
                     best, value, improved = candidate, found, True
                     print(f"better {value:.4f} {name} = {option}", flush=True)
     best.save(settings.thresholds)
-    print(f"chosen {value:.4f} {asdict(best)}, written to {settings.thresholds.name}")
+    plain = {name: value for name, value in asdict(best).items() if not isinstance(value, dict)}
+    print(f"chosen {value:.4f} {plain}, written to {settings.thresholds.name}")
     return 0
 
 

@@ -35,26 +35,26 @@ class CheckError(EditError):
         self.findings = findings
 
 
-def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change) -> list[str]:
+def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change, reason: str = "") -> list[str]:
     """Makes a change in the draft, if the knowledge is no worse for it; the names of the files that changed.
 
     The first change ever makes a release of what is served, so that drafts are not served. The change is made in a
     copy, and the copy is checked; the line of the log is written first, and goes again where the files cannot be
-    written.
+    written. Where no reason is given, the line names the files instead.
 
     Raises:
         EditError: It cannot be made; a :class:`CheckError` where the checks find errors that were not there before.
     """
     try:
         desk.releases.baseline()
-        return _make(desk, who, action, subject, change)
+        return _make(desk, who, action, subject, change, reason)
     except ReleaseError as error:
         raise EditError(str(error)) from error
     except OSError as error:
         raise EditError(unsaved(error)) from error
 
 
-def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change) -> list[str]:
+def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change, reason: str) -> list[str]:
     folder = desk.settings.knowledge
     known = {finding.problem for finding in findings_of(folder)}
     with tempfile.TemporaryDirectory() as scratch:
@@ -70,7 +70,7 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
             raise CheckError(errors)
         if not changed:
             return []
-        with desk.staff.noting(who, action, subject, ", ".join(changed)):
+        with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
             if not _taken_over(copy, folder, before, changed):
                 change(KnowledgeEditor(folder))  # another file was changed at this very moment
     return changed

@@ -19,6 +19,7 @@ from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.reader import KnowledgeError, knowledge_files, read_knowledge
 from bot.knowledge.said import Said, said
 from bot.knowledge.yaml_lines import LinedDocument
+from bot.knowledge.zones import ZoneError, zone_of
 
 __all__ = ["ERROR", "WARNING", "Finding", "check_folder", "report", "schema"]
 
@@ -32,6 +33,7 @@ SCHEMAS = {
 
 FORMATS = jsonschema.FormatChecker(formats=())
 FORMATS.checks("date")(lambda value: isinstance(value, date))
+FORMATS.checks("time-zone", raises=ZoneError)(lambda value: not isinstance(value, str) or bool(zone_of(value)))
 
 
 def check_folder(folder: Path, today: date | None = None) -> list[Finding]:
@@ -117,6 +119,8 @@ def _explained(error: jsonschema.ValidationError) -> tuple[Said, Said]:
     if error.validator == "format" and rule == "date":
         problem = said("{where} is {value}, not a day", where=where, value=repr(error.instance))
         return problem, said("write the day like 2026-11-23, without quotes")
+    if isinstance(error.cause, ZoneError):
+        return error.cause.problem, error.cause.mend
     if error.validator == "type":
         problem = said("{where} is {value}, not of the kind {kind}", where=where, value=repr(error.instance), kind=rule)
         return problem, said("put the text in quotes if it is meant as text")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem
 from bot.knowledge.findings import ERROR, WARNING, Finding
+from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Entry, Knowledge, Topic
 from bot.knowledge.said import Said, said
 from bot.knowledge.yaml_lines import LinedDocument
@@ -188,22 +189,30 @@ class Consistency:
     def _stories(self) -> Iterator[Finding]:
         """What a guided conversation begins with and leads to must exist, as must the question that it asks."""
         known = self._known()
+        links: dict[str, list[str]] = {}
+        places: dict[str, tuple[str, int]] = {}
         for name, document in self._documents.items():
-            if not name.startswith("stories/") or not isinstance(document.data, dict):
+            if not name.startswith("stories/"):
                 continue
-            stories = document.data.get("stories")
-            for at, story in enumerate(stories if isinstance(stories, list) else ()):
-                steps = story.get("steps") if isinstance(story, dict) else None
-                named = (
-                    [str(step.get("intent") or "") for step in steps if isinstance(step, dict)]
-                    if isinstance(steps, list)
-                    else []
-                )
-                for intent in named:
+            for at, steps in enumerate(stories_of(document.data)):
+                line = document.line("stories", at)
+                for intent in (str(step.get("intent") or "") for step in steps):
                     if intent and intent not in known and not intent.startswith("other."):
                         problem = said("a guided conversation leads over '{name}', which does not exist", name=intent)
-                        line = document.line("stories", at)
                         yield Finding(name, line, ERROR, problem, said("write the id of an entry or topic"))
+                for guide in filter(None, map(guide_asked, steps)):
+                    if guide not in self._knowledge.conversation.clarifications:
+                        problem = said("a guided conversation asks '{name}', which does not exist", name=guide)
+                        mend = said("add this question to conversation.yml, or take the story out")
+                        yield Finding(name, line, ERROR, problem, mend)
+                for before, _, guide in turns_in(steps):
+                    if before:
+                        links.setdefault(before, []).append(guide)
+                        places.setdefault(before, (name, line))
+        circle = circle_in(links)
+        if circle:
+            problem = said("guided conversations lead in a circle: {way}", way=" → ".join(circle))
+            yield Finding(*places[circle[0]], ERROR, problem, said("let one of their choices give its answer"))
 
     def _questions(self) -> Iterator[Finding]:
         known = self._known()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, tzinfo
+
+from bot.knowledge.zones import UTC, zone_of
 
 Text = Mapping[str, str]
 """One text in several languages: language code → words."""
@@ -140,13 +142,19 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Post:
-    """The embassy itself: its name, languages, the page that the facts come from and its contacts."""
+    """The embassy itself: its name, languages, the page that the facts come from, its contacts and its time zone."""
 
     name: Text
     languages: tuple[str, ...]
     default_language: str
     page_title: str
     contacts: Mapping[str, Contact]
+    time_zone: str = UTC
+
+    @property
+    def zone(self) -> tzinfo:
+        """Its time zone."""
+        return zone_of(self.time_zone)
 
 
 Questions = Mapping[str, Mapping[str, tuple[str, ...]]]

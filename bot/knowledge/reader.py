@@ -27,6 +27,7 @@ from bot.knowledge.model import (
 )
 from bot.knowledge.said import said
 from bot.knowledge.yaml_lines import LinedDocument
+from bot.knowledge.zones import UTC, ZoneError, zone_of
 
 
 class KnowledgeError(ValueError):
@@ -125,7 +126,17 @@ class _Reader:
             default_language=data["default_language"],
             page_title=data["page"]["title"],
             contacts=contacts,
+            time_zone=self._time_zone(data, self._place(path, document, "time_zone")),
         )
+
+    def _time_zone(self, data: Mapping[str, Any], place: Place) -> str:
+        """Not lenient: figures of another zone's hours would look like right ones."""
+        name = str(data.get("time_zone") or UTC)
+        try:
+            zone_of(name)
+        except ZoneError as error:
+            raise KnowledgeError(said("{place}: {error}", place=place, error=error.args[0])) from error
+        return name
 
     def _sections(self, topics: Mapping[str, list[Topic]]) -> Iterator[Section]:
         for path in sorted((self._folder / "sections").glob("*.yml")):

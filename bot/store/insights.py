@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from sqlalchemy import func, select
@@ -68,20 +68,21 @@ class Insights:
                 balance[entry] += count if helpful else -count
         return {entry for entry, value in balance.items() if value < 0}
 
-    def figures(self, since: datetime, until: datetime) -> Figures:
-        """Counts of the messages and thumbs between two moments."""
+    def figures(self, since: datetime, until: datetime, zone: tzinfo = timezone.utc) -> Figures:
+        """Counts of the messages and thumbs between two moments, which are in UTC; days and hours are a zone's."""
         found = Figures()
         query = select(
             TURNS.c.created, TURNS.c.language, TURNS.c.channel, TURNS.c.replies, TURNS.c.seconds
         ).where(TURNS.c.created >= since, TURNS.c.created < until)  # fmt: skip
-        day = since.date()
-        while day <= until.date():
+        day, last = local(since, zone).date(), local(until, zone).date()
+        while day <= last:
             found.days[day.isoformat()] = 0
             day += timedelta(days=1)
         with self._engine.connect() as connection:
             for row in connection.execution_options(stream_results=True).execute(query):
-                found.days[row.created.date().isoformat()] += 1
-                found.hours[row.created.hour] += 1
+                created = local(row.created, zone)
+                found.days[created.date().isoformat()] += 1
+                found.hours[created.hour] += 1
                 found.languages[row.language or "?"] += 1
                 found.channels[row.channel or "?"] += 1
                 if row.seconds is not None:
@@ -100,10 +101,16 @@ class Insights:
             for row in connection.execute(thumbs):
                 at = 0 if row.helpful else 1
                 found.thumbs[row.entry or ""][at] += 1
-                which = (_section_of(row), row.language or "?", row.channel or "?", f"{row.created.hour:02d}")
+                hour = f"{local(row.created, zone).hour:02d}"
+                which = (_section_of(row), row.language or "?", row.channel or "?", hour)
                 for name, value in zip(THUMBS_BY, which):
                     found.thumbs_by[name][value][at] += 1
         return found
+
+
+def local(moment: datetime, zone: tzinfo) -> datetime:
+    """A moment as it is kept, in UTC, by the clocks of a zone."""
+    return moment.replace(tzinfo=timezone.utc).astimezone(zone)
 
 
 def _section_of(thumb: Any) -> str:

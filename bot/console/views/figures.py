@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, timezone, tzinfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +17,8 @@ from bot.console.access import desk_of, signed_in
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.plots import bars
 from bot.console.waits import waits
-from bot.knowledge.model import Knowledge
-from bot.store.insights import THUMBS_BY, Figures, Thumbs
+from bot.knowledge.model import Knowledge, Post
+from bot.store.insights import THUMBS_BY, Figures, Thumbs, local
 from bot.store.staff import Session
 
 PERIODS = (1, 7, 30)
@@ -51,26 +51,27 @@ def _period(request: Request) -> int:
     return int(text) if text in {str(days) for days in PERIODS} else 7
 
 
-def _between(days: int) -> tuple[datetime, datetime]:
-    now = datetime.utcnow()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=days - 1), now
+def between(days: int, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
+    """The last days of a zone up to now, in UTC: from its midnight, or the first moment of a day without one."""
+    first = local(now, zone).date() - timedelta(days=days - 1)
+    return datetime.combine(first, time.min, zone).astimezone(timezone.utc).replace(tzinfo=None), now
 
 
-def _found(desk: ConsoleDesk, days: int) -> tuple[Figures, list[timedelta]]:
-    since, until = _between(days)
-    return desk.insights.figures(since, until), waits(desk, since, until)
+def _found(desk: ConsoleDesk, days: int, post: Post) -> tuple[Figures, list[timedelta]]:
+    since, until = between(days, post.zone, datetime.utcnow())
+    return desk.insights.figures(since, until, post.zone), waits(desk, since, until)
 
 
 @signed_in
 async def show(request: Request, session: Session) -> Response:
     """The figures of a period."""
     desk, language, days = desk_of(request), language_for(request), _period(request)
-    figures, waited = await asyncio.to_thread(_found, desk, days)
-    t = words()[language].__getitem__
-    name = _names(desk.served(), language)
+    served = desk.served()
+    figures, waited = await asyncio.to_thread(_found, desk, days, served.post)
+    zone, known, name = served.post.time_zone, words()[language], _names(served, language)
+    per_hour, thumbs_title = (known[key].format(zone=zone) for key in ("by_hour", "thumbs_by_hour"))
     hours = [(hour, figures.hours[int(hour)]) for hour in HOURS]
-    per_day = list(figures.days.items())
+    a_day, per_day = known["questions_a_day"], list(figures.days.items())
     rated = _by_hour(figures.thumbs_by["hours"])
     answered_after = Times.of(wait.total_seconds() / 3600 for wait in waited)
     return page(
@@ -80,14 +81,16 @@ async def show(request: Request, session: Session) -> Response:
         days=days,
         periods=PERIODS,
         retention=desk.settings.retention_days,
+        zone=zone,
         plots=[
-            ("days", "questions_a_day", bars([(_short(day), count) for day, count in per_day], t("questions_a_day"))),
-            ("hours", "by_hour", bars(hours, t("by_hour"))),
+            ("days", a_day, bars([(_short(day), count) for day, count in per_day], a_day)),
+            ("hours", per_hour, bars(hours, per_hour)),
         ],
         tables={"days": per_day, "hours": hours},
         counts=_counts(figures, name),
         thumbs=[(f"thumbs_by_{by[:-1]}", _rated(by, figures.thumbs_by[by], name)) for by in THUMBS_BY[:-1]],
-        thumbs_plot=bars([(hour, up) for hour, up, _ in rated], t("thumbs_by_hour"), [down for _, _, down in rated]),
+        thumbs_plot=bars([(hour, up) for hour, up, _ in rated], thumbs_title, [down for _, _, down in rated]),
+        thumbs_title=thumbs_title,
         thumbs_hours=rated,
         worst=_worst(figures, name),
         answered=figures.kinds["answer"],
@@ -163,15 +166,17 @@ def _worst(figures: Figures, name: Callable[[str, str], str]) -> list[tuple[str,
 @signed_in
 async def download(request: Request, session: Session) -> Response:
     """All counts of a period as CSV."""
-    figures, waited = await asyncio.to_thread(_found, desk_of(request), _period(request))
+    desk = desk_of(request)
+    post = desk.served().post
+    figures, waited = await asyncio.to_thread(_found, desk, _period(request), post)
     return Response(
-        _csv(figures, waited),
+        _csv(figures, waited, post.time_zone),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"},
     )
 
 
-def _csv(figures: Figures, waited: Sequence[timedelta]) -> str:
+def _csv(figures: Figures, waited: Sequence[timedelta], zone: str) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
@@ -190,6 +195,7 @@ def _csv(figures: Figures, waited: Sequence[timedelta]) -> str:
         names = {"half": "half within", "most": "95 % within"}
         rows += [(what, names[key], round(value, 1)) for key, value in values if value is not None]
     rows.append(("questions of the inbox whose answer was published", "", len(waited)))
+    rows.append(("time zone of days and hours", zone, ""))
     for row in rows:
         text = str(row[1])
         # A spreadsheet would compute what begins like a formula.

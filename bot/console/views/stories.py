@@ -1,9 +1,10 @@
-"""Guided conversations as small trees: what people mean, the question back, and the answer that each choice gives."""
+"""Guided conversations as small trees: what people mean, the question back, and where each choice leads."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -15,12 +16,17 @@ from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
 from bot.console.views.shared import draft_knowledge
 from bot.knowledge.edit.drafts import ConflictError, EditError
-from bot.knowledge.edit.stories import FEWEST, MOST, Guide, StoryEditor
+from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
+from bot.knowledge.edit.trees import Forest, Guide
 from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.said import said
 from bot.store.staff import Session
 
 OTHER = "*"
 """The group of what is no section's: questions that are too vague for one answer."""
+
+ARROW, NEW = "→", "*"
+"""In a form's text of choices, one a line: before the question that a choice leads to; a question to be made next."""
 
 Listed = list[tuple[str, list[tuple[str, str]]]]
 """Groups of (id, title) by the name of their section."""
@@ -44,9 +50,10 @@ async def stories(request: Request, session: Session) -> Response:
             return RedirectResponse(f"{PATH}/stories?done=removed", 303)
         if not name:
             name = await asyncio.to_thread(editor.free_name, values.get("question_en", ""))
-        guide = guide_of(name, values, editor.languages)
+        guide, ahead = guide_of(name, values, editor.languages), text_of(form, "after").split()
+        after = _choice_in(ahead[0]) if ahead and base is None else None
         await asyncio.to_thread(
-            editing.make, desk, who, "story-saved", name, lambda e: StoryEditor(e.folder).save(guide, base)
+            editing.make, desk, who, "story-saved", name, lambda e: StoryEditor(e.folder).save(guide, base, after)
         )
     except ConflictError as error:
         if error.current is None:
@@ -55,26 +62,69 @@ async def stories(request: Request, session: Session) -> Response:
         return await _show(request, 409, clashes=found, values=conflicts.put_together(values, found))
     except EditError as error:
         return await _show(request, 422, problem=error.args[0], values=values)
-    return RedirectResponse(f"{PATH}/stories?done=saved#s-{name}", 303)
+    return _saved(name, [f"{name}/{option}" for option in to_be_made(values)] + ahead[1:])
+
+
+def _saved(name: str, ahead: Sequence[str]) -> Response:
+    """The page after saving: at the question, or at the form for the next one that a choice is to lead to."""
+    if not ahead:
+        return RedirectResponse(f"{PATH}/stories?done=saved#s-{name}", 303)
+    return RedirectResponse(f"{PATH}/stories?{urlencode({'done': 'saved', 'after': ' '.join(ahead)})}#new", 303)
+
+
+def _choice_in(text: str) -> tuple[str, str]:
+    """A question and one of its choices."""
+    name, _, option = text.partition("/")
+    return name, option
 
 
 def values_of(guide: Guide) -> dict[str, str]:
-    """A guided conversation as a form's texts; choices one a line."""
+    """A guided conversation as a form's texts; choices one a line, each with the question that it leads to."""
     asked = {f"question_{code}": text for code, text in guide.question.items()}
-    return {"trigger": guide.trigger} | asked | {"options": "\n".join(guide.options)}
+    lines = (_line(option, guide.leads.get(option, "")) for option in guide.options)
+    return {"trigger": guide.trigger} | asked | {"options": "\n".join(lines)}
+
+
+def _line(option: str, lead: str) -> str:
+    return f"{option} {ARROW} {lead}".strip() if lead else option
+
+
+def choices_in(options: str) -> list[tuple[str, str]]:
+    """The choices of a form's text: what each means and the question that it leads to, empty for its answer."""
+    pairs = (line.partition(ARROW) for line in options.split("\n"))
+    return [(option.strip(), lead.strip()) for option, _, lead in pairs]
+
+
+def to_be_made(values: Mapping[str, str]) -> list[str]:
+    """The choices of a form that are to lead to a question which is made next."""
+    return [option for option, lead in choices_in(values["options"]) if lead == NEW]
 
 
 def values_in(form: FormData, languages: Sequence[str]) -> dict[str, str]:
-    """What a form holds: each choice in a list of its own."""
+    """What a form holds: each choice, and where it leads, in lists of their own."""
     found = {name: text_of(form, name).strip() for name in ("trigger", *(f"question_{code}" for code in languages))}
-    lines = text_of(form, "options").split("\n") + [text_of(form, f"option_{place}") for place in range(1, MOST + 1)]
+    lines = text_of(form, "options").split("\n") + [
+        _line(text_of(form, f"option_{place}").strip(), text_of(form, f"lead_{place}").strip())
+        for place in range(1, MOST + 1)
+    ]
     return found | {"options": "\n".join(filter(None, map(str.strip, lines)))}
 
 
 def guide_of(name: str, values: Mapping[str, str], languages: Sequence[str]) -> Guide:
-    """The guided conversation that a form describes."""
+    """The guided conversation that a form describes; a choice gives its answer until its question is made.
+
+    Raises:
+        EditError: A choice leads to two places, or nobody knows what it means.
+    """
     asked = {code: values.get(f"question_{code}", "") for code in languages}
-    return Guide(name, values["trigger"], asked, tuple(values["options"].split("\n")))
+    leads: dict[str, str] = {}
+    for option, lead in choices_in(values["options"]):
+        if lead and not option:
+            raise EditError(said("A choice that leads to a question needs what people mean by it."), "options")
+        if leads.setdefault(option, lead) != lead:
+            raise EditError(said("The choice '{name}' leads to two places; keep one.", name=option), "options")
+    there = {option: lead for option, lead in leads.items() if lead not in ("", NEW)}
+    return Guide(name, values["trigger"], asked, tuple(leads), there)
 
 
 async def _show(
@@ -89,14 +139,17 @@ async def _show(
     desk, language, form = desk_of(request), language_for(request), request.state.form
     editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
     knowledge = await asyncio.to_thread(draft_knowledge, desk)
-    guides, triggers = await asyncio.to_thread(editor.all), await asyncio.to_thread(editor.triggers)
+    forest, triggers = await asyncio.to_thread(editor.forest), await asyncio.to_thread(editor.triggers)
     typed = values if values is not None else values_in(form, editor.languages) if form else {}
     changed = text_of(form, "name").strip() if text_of(form, "base") else ""
+    ahead = (text_of(form, "after") if form else request.query_params.get("after", "")).split()
     return page(
         request,
         "stories.html",
         status,
-        guides=[(guide, values_of(guide), conflicts.carried(values_of(guide))) for guide in guides],
+        guides=[(guide, values_of(guide), conflicts.carried(values_of(guide))) for guide in forest.in_order()],
+        forest=forest,
+        choices_in=choices_in,
         triggers=_listed(knowledge, triggers, language),
         answers=_listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
         titles=titles_of(knowledge, language),
@@ -108,10 +161,21 @@ async def _show(
         clashes=clashes,
         typed=typed,
         name=text_of(form, "name").strip(),
-        changed=changed if changed in {guide.name for guide in guides} else "",
+        changed=changed if changed in forest.guides else "",
         base="" if clashes else text_of(form, "base"),
         was="" if clashes else text_of(form, "was"),
+        after=_to_link(forest, ahead),
     )
+
+
+def _to_link(forest: Forest, ahead: Sequence[str]) -> tuple[str, str, str] | None:
+    """The question and the choice that are to lead to the one being made, and the form's field; None for none."""
+    for at, text in enumerate(ahead):
+        name, option = _choice_in(text)
+        guide = forest.guides.get(name)
+        if guide is not None and option in guide.options and option not in guide.leads:
+            return guide.name, option, " ".join(ahead[at:])
+    return None
 
 
 def titles_of(knowledge: Knowledge, language: str) -> dict[str, str]:

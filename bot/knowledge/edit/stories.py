@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, line_of
+import yaml
+
+from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, UsedError, line_of
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
+from bot.knowledge.edit.trees import Forest, Guide, Way
 from bot.knowledge.edit.yaml_text import YamlTextError, render
+from bot.knowledge.guides import ASKS, GUIDE, SAYS, Steps, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import said
@@ -23,30 +27,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 FEWEST, MOST = 2, 6
 WORDS_IN_A_NAME = 4
 VERSION = '"3.1"'
-
-
-@dataclass(frozen=True)
-class Guide:
-    """A small tree of one question.
-
-    Attributes:
-        name: Its short name; the question is ``guide.NAME``, the action ``utter_guide_NAME``.
-        trigger: The intent that begins it: an entry, a topic or an ``ambiguous.`` id.
-        question: What the bot asks, by language.
-        options: Entries or topics that the choices lead to, in the order of the buttons.
-    """
-
-    name: str
-    trigger: str
-    question: Mapping[str, str]
-    options: tuple[str, ...]
-
-    @property
-    def version(self) -> str:
-        """Changes with anything in it."""
-        return hashlib.sha256(repr((self.trigger, sorted(self.question.items()), self.options)).encode()).hexdigest()[
-            :16
-        ]
+ANSWERS = "utter_answer"
 
 
 class StoryEditor:
@@ -57,19 +38,31 @@ class StoryEditor:
         self.languages = KnowledgeEditor(folder).languages
 
     def all(self) -> list[Guide]:
-        """Every guided conversation, in the order of the file."""
-        return self._all(Files(self.folder))
+        """Every question of a guided conversation, in the order of the file."""
+        return list(self.forest().guides.values())
 
-    def _all(self, files: Files) -> list[Guide]:
-        data = files.text(self.folder / "conversation.yml").data.get("clarifications") or {}
-        found = []
-        for name, raw in data.items():
-            if str(name).startswith("guide."):
-                short = str(name).removeprefix("guide.")
-                trigger = next((steps[0] for _, _, steps in self._stories(files, short)), "")
-                question = {code: str(raw["question"].get(code, "")) for code in self.languages}
-                found.append(Guide(short, trigger, question, tuple(str(option) for option in raw["options"])))
-        return found
+    def forest(self) -> Forest:
+        """All of them with what leads where."""
+        return self._forest(Files(self.folder))
+
+    def _forest(self, files: Files) -> Forest:
+        begins: dict[str, dict[str, None]] = defaultdict(dict)
+        leads: dict[str, dict[str, str]] = defaultdict(dict)
+        for before, intent, asked in self._turns(files):
+            name = asked.removeprefix(GUIDE)
+            if before:
+                leads[before.removeprefix(GUIDE)][intent] = name
+            else:
+                begins[name][intent] = None
+        guides = {}
+        for key, raw in (files.text(self.folder / "conversation.yml").data.get("clarifications") or {}).items():
+            if not str(key).startswith(GUIDE):
+                continue
+            name, options = str(key).removeprefix(GUIDE), tuple(str(option) for option in raw["options"])
+            question = {code: str(raw["question"].get(code, "")) for code in self.languages}
+            ways = {option: lead for option, lead in leads[name].items() if option in options}
+            guides[name] = Guide(name, next(iter(begins[name]), ""), question, options, ways)
+        return Forest(guides, {name: tuple(intents) for name, intents in begins.items()})
 
     def triggers(self) -> list[str]:
         """Everything that may begin a guided conversation."""
@@ -91,10 +84,15 @@ class StoryEditor:
 
     def _triggers(self, knowledge: Knowledge) -> list[str]:
         asked = {name for by_id in knowledge.questions.values() for name in by_id}
-        return sorted(name for name in asked if not name.startswith(("other.", "chat.", "guide.")))
+        return sorted(name for name in asked if not name.startswith(("other.", "chat.", GUIDE)))
 
-    def save(self, guide: Guide, base: str | None) -> list[str]:
-        """Changes a guided conversation, or adds one (``base`` None); the names of the files changed.
+    def save(self, guide: Guide, base: str | None, after: tuple[str, str] | None = None) -> list[str]:
+        """Changes a question of a guided conversation, or adds one; the names of the files changed.
+
+        Args:
+            guide: The question as it is to be.
+            base: The version that it was made from; None adds it.
+            after: Another question and one of its choices, which is to lead to this one from now on.
 
         Raises:
             ConflictError: Somebody else changed or removed it in the meantime.
@@ -102,15 +100,17 @@ class StoryEditor:
         """
         guide = self._tidy(guide)
         with alone(self.folder):
-            files = Files(self.folder)
-            stored = {found.name: found for found in self._all(files)}
-            old = stored.get(guide.name)
+            files = Files(self.folder, together=True)
+            before = self._forest(files)
+            old = before.guides.get(guide.name)
             if base is None and old is not None:
                 raise EditError(said("There is a guided conversation '{name}' already.", name=guide.name), "name")
             if base is not None and (old is None or (old.version != base and old != guide)):
                 raise ConflictError(old)
+            forest = _with(before, guide, after)
+            forest.check(before, guide)
             try:
-                text, key = files.text(self.folder / "conversation.yml"), f"guide.{guide.name}"
+                text, key = files.text(self.folder / "conversation.yml"), f"{GUIDE}{guide.name}"
                 if old is None:
                     raw = {"question": dict(guide.question), "options": list(guide.options)}
                     text.append(("clarifications",), {key: raw})
@@ -118,13 +118,13 @@ class StoryEditor:
                     for code in self.languages:
                         text.set(("clarifications", key, "question", code), guide.question[code])
                     text.set_list(("clarifications", key, "options"), list(guide.options))
-                self._write_stories(files, guide)
+                self._write(files, forest, {guide.name, after[0] if after else guide.name})
             except YamlTextError as error:
                 raise EditError(said("'{name}' cannot be written: {error}", name=guide.name, error=error)) from error
             return files.store()
 
     def remove(self, name: str, base: str | None = None) -> list[str]:
-        """Removes a guided conversation.
+        """Removes a question of a guided conversation.
 
         Args:
             name: Its short name.
@@ -133,18 +133,29 @@ class StoryEditor:
         Raises:
             MissingError: There is none of that name.
             ConflictError: It is no longer the one that was seen.
+            UsedError: Choices of other questions lead to it.
             EditError: It cannot be removed.
         """
         with alone(self.folder):
-            files = Files(self.folder)
-            old = next((guide for guide in self._all(files) if guide.name == name), None)
+            files = Files(self.folder, together=True)
+            before = self._forest(files)
+            old = before.guides.get(name)
             if old is None:
                 raise MissingError(said("There is no guided conversation '{name}'.", name=name))
             if base is not None and old.version != base:
                 raise ConflictError(old)
+            users = ", ".join(dict.fromkeys(guide.name for guide, _ in before.users(name)))
+            if users:
+                raise UsedError(said("Choices of other questions lead to '{name}': {users}. Let them lead elsewhere "
+                                     "first.", name=name, users=users))  # fmt: skip
+            forest = Forest(
+                {other: guide for other, guide in before.guides.items() if other != name},
+                {other: intents for other, intents in before.begins.items() if other != name},
+            )
+            forest.check_nothing_lost(before)
             try:
-                files.text(self.folder / "conversation.yml").remove(("clarifications", f"guide.{name}"))
-                self._drop_stories(files, name, keep=set())
+                files.text(self.folder / "conversation.yml").remove(("clarifications", f"{GUIDE}{name}"))
+                self._write(files, forest, {name})
             except YamlTextError as error:
                 raise EditError(said("'{name}' cannot be removed: {error}", name=name, error=error)) from error
             return files.store()
@@ -163,7 +174,7 @@ class StoryEditor:
             raise EditError(
                 said("A question back has {fewest} to {most} choices.", fewest=FEWEST, most=MOST), "options"
             )
-        if guide.trigger not in self._triggers(knowledge):
+        if guide.trigger and guide.trigger not in self._triggers(knowledge):
             message = said("'{name}' has no questions by which people could mean it.", name=guide.trigger)
             raise EditError(message, "trigger")
         question = {
@@ -171,51 +182,115 @@ class StoryEditor:
                           f"question_{code}")
             for code in self.languages
         }  # fmt: skip
-        return Guide(guide.name, guide.trigger, question, options)
+        leads = {option: guide.leads[option] for option in options if guide.leads.get(option)}
+        return Guide(guide.name, guide.trigger, question, options, leads)
 
-    def _stories(self, files: Files, name: str) -> list[tuple[Path, int, tuple[str, str]]]:
-        """Where the stories of a guide stand: file, position, (trigger, choice)."""
-        action, found = f"utter_guide_{name}", []
-        for path in sorted((self.folder / "stories").glob("*.yml")):
-            for at, story in enumerate(files.text(path).data.get("stories") or ()):
-                steps: list[Any] = story.get("steps") or []
-                actions = [step.get("action") for step in steps]
-                intents = [str(step["intent"]) for step in steps if "intent" in step]
-                if action in actions and len(intents) == 2 and len(steps) == 4:
-                    found.append((path, at, (intents[0], intents[1])))
-        return found
+    # --- The stories ---
 
-    def _write_stories(self, files: Files, guide: Guide) -> None:
-        wanted = [(guide.trigger, option) for option in guide.options]
-        stories = self._stories(files, guide.name)
-        have = {steps for _, _, steps in stories}
-        path = stories[0][0] if stories else self.folder / "stories" / f"{guide.name}.yml"
-        new = [_story(guide, option) for trigger, option in wanted if (trigger, option) not in have]
-        if path.exists():
-            for story in new:
-                files.text(path).append(("stories",), story)
-        elif new:
-            files.new[path] = f"version: {VERSION}\nstories:\n" + "".join(render(new, 2))
-        self._drop_stories(files, guide.name, keep=set(wanted))
+    def _stories(self, files: Files) -> Iterator[tuple[Path, int, Steps]]:
+        """Every story as it is to be: file, position, steps."""
+        paths = {*(self.folder / "stories").glob("*.yml"), *files.new} - files.gone
+        for path in sorted(path for path in paths if path.parent.name == "stories"):
+            data = yaml.safe_load(files.new[path]) if path in files.new else files.text(path).data
+            for at, steps in enumerate(stories_of(data)):
+                yield path, at, steps
 
-    def _drop_stories(self, files: Files, name: str, keep: set[tuple[str, str]]) -> None:
-        for path, at, steps in reversed(self._stories(files, name)):
-            if steps in keep:
+    def _turns(self, files: Files) -> list[tuple[str, str, str]]:
+        return [turn for _, _, steps in self._stories(files) for turn in turns_in(steps)]
+
+    def _write(self, files: Files, forest: Forest, names: set[str]) -> None:
+        """Makes the stories tell the ways through these questions; all others stay as they are.
+
+        Raises:
+            YamlTextError: Stories that were written by hand say otherwise.
+        """
+        told = [(path, at, _way(steps)) for path, at, steps in self._stories(files)]
+        stories = [(path, at, way) for path, at, way in told if names & set(way[1::2])]
+        have = {way for _, _, way in stories}
+        wanted = [way for way in forest.ways() if names & set(way[1::2])]
+        asked = {way[:length] for way in wanted for length in range(2, len(way), 2)}
+        homes: dict[Way, Path] = {}
+        for path, _, way in stories:
+            homes.setdefault(way[:2], path)
+        new: dict[Path, list[Any]] = defaultdict(list)
+        for way in wanted:
+            if way not in have:
+                new[homes.get(way[:2], self.folder / "stories" / f"{way[1]}.yml")].append(_story(way))
+        for path, added in new.items():
+            if path.exists():
+                for story in added:
+                    files.text(path).append(("stories",), story)
+            else:
+                files.new[path] = f"version: {VERSION}\nstories:\n" + "".join(render(added, 2))
+        for path, at, way in reversed(stories):
+            if way in asked or way in wanted:
                 continue
             if len(files.text(path).data["stories"]) == 1:
                 files.gone.add(path)
             else:
                 files.text(path).remove(("stories", at))
+        if not self._tell(files, forest, names):
+            raise YamlTextError(said("Stories that were written by hand say otherwise; edit them by hand."))
+
+    def _tell(self, files: Files, forest: Forest, names: set[str]) -> bool:
+        """Whether the stories, as they are to be, tell of these questions what they must."""
+        told = {(before, intent): asked for before, intent, asked in self._turns(files)}
+        wanted = {
+            (f"{GUIDE}{guide.name}", option): f"{GUIDE}{lead}"
+            for guide in forest.guides.values()
+            for option, lead in guide.leads.items()
+        } | {("", intent): f"{GUIDE}{name}" for name, intents in forest.begins.items() for intent in intents}
+        ours = {f"{GUIDE}{name}" for name in names}
+
+        def about_ours(said_there: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+            return {key: asked for key, asked in said_there.items() if key[0] in ours or asked in ours}
+
+        return about_ours(told) == about_ours(wanted)
 
 
-def _story(guide: Guide, option: str) -> dict[str, Any]:
-    """Rasa's story for one choice."""
-    return {
-        "story": f"{guide.name}, {option}",
-        "steps": [
-            {"intent": guide.trigger},
-            {"action": f"utter_guide_{guide.name}"},
-            {"intent": option},
-            {"action": "utter_answer"},
-        ],
-    }
+def _with(before: Forest, guide: Guide, after: tuple[str, str] | None) -> Forest:
+    """All guided conversations with one changed or added, and what leads to it.
+
+    Raises:
+        EditError: What is to lead to it is gone or leads elsewhere; its trigger begins another one.
+    """
+    old = before.guides.get(guide.name)
+    others = [name for name, intents in before.begins.items() if name != guide.name and guide.trigger in intents]
+    if others and (old is None or old.trigger != guide.trigger):
+        message = said("'{name}' begins another guided conversation already: '{other}'.",
+                       name=guide.trigger, other=others[0])  # fmt: skip
+        raise EditError(message, "trigger")
+    guides = {**before.guides, guide.name: guide}
+    if after is not None:
+        parent, option = before.guides.get(after[0]), after[1]
+        if parent is None or option not in parent.options or parent.leads.get(option, guide.name) != guide.name:
+            message = said("The choice '{option}' of the question '{name}' is gone or leads elsewhere by now.",
+                           option=option, name=after[0])  # fmt: skip
+            raise EditError(message, "after")
+        guides[parent.name] = replace(guides[parent.name], leads={**parent.leads, option: guide.name})
+    # Further beginnings that were written by hand stay.
+    begins = (guide.trigger, *before.begins.get(guide.name, ())[1:]) if guide.trigger else ()
+    return Forest(guides, {**before.begins, guide.name: begins})
+
+
+def _way(steps: Steps) -> Way:
+    """The way that a story tells; nothing for a story that tells more than one way through questions.
+
+    Its last question may stand without a choice, as stories that were written by hand end.
+    """
+    way: list[str] = []
+    for place, step in enumerate(steps):
+        action, asked = str(step.get("action") or ""), guide_asked(step).removeprefix(GUIDE)
+        if place % 2 == 0 and step.get("intent"):
+            way.append(str(step["intent"]))
+        elif place % 2 and asked:
+            way.append(asked)
+        elif not (place % 2 and place == len(steps) - 1 and action.startswith(SAYS) and len(way) > 1):
+            return ()
+    return tuple(way)
+
+
+def _story(way: Way) -> dict[str, Any]:
+    """Rasa's story for one way to an answer."""
+    steps = [{"action": f"{ASKS}{name}"} if place % 2 else {"intent": name} for place, name in enumerate(way)]
+    return {"story": ", ".join((way[1], *way[2::2])), "steps": [*steps, {"action": ANSWERS}]}

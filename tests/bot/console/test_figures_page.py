@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from bot.console.plots import bars
-from bot.console.views.figures import Times
+from bot.console.views.figures import Times, between
+from bot.knowledge.live import live_knowledge
+from bot.knowledge.zones import zone_of
 from bot.store.inbox import DONE
 from bot.training.releases import TRAINED, WORDS
+from tests import tiny
 from tests.bot.console.office import Office, open_office
 
 
@@ -126,3 +129,40 @@ def test_bars_stand_side_by_side_and_labels_are_escaped() -> None:
     assert "<a>" not in plot and "&lt;title&gt;" in plot
     assert plot.count("<rect") == 3 and ">3</text>" in plot
     assert bars([], "nothing").count("<rect") == 0
+
+
+# --- The post's time zone ---
+
+
+def lives_in(office: Office, zone: str) -> None:
+    tiny.change(office.knowledge / "embassy.yml", "default_language: fr\n", f"default_language: fr\ntime_zone: {zone}\n")
+
+
+def test_the_page_and_the_file_name_the_post_s_time_zone(office: Office) -> None:
+    rate(office)
+    page = office.page("/figures")
+    assert "those of the time zone UTC" in page and '<h2 id="hours">By hour (UTC)</h2>' in page
+    lives_in(office, "Asia/Tokyo")
+    live_knowledge.cache_clear()
+    hour = f"{datetime.now(zone_of('Asia/Tokyo')).hour:02d}"
+    page = office.page("/figures")
+    assert "those of the time zone Asia/Tokyo" in page and "By hour (Asia/Tokyo)" in page and "(UTC)" not in page
+    assert [hour, "2", "1"] in table(page, "thumbs_by_hour") and [hour, "3"] in table(page, "hours")
+    assert ["time zone of days and hours", "Asia/Tokyo", ""] in rows(office)
+    office.staff.sign_in("ben")
+    page = office.page("/figures")
+    assert "du fuseau horaire Asia/Tokyo" in page and "Pouces par heure (Asia/Tokyo)" in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "days", "since"),
+    [
+        ("UTC", datetime(2026, 11, 23, 23, 30), 1, datetime(2026, 11, 23)),
+        ("Asia/Tokyo", datetime(2026, 11, 23, 23, 30), 1, datetime(2026, 11, 23, 15)),
+        ("America/New_York", datetime(2026, 11, 24, 4, 30), 1, datetime(2026, 11, 23, 5)),
+        ("Europe/Paris", datetime(2026, 10, 27, 12), 7, datetime(2026, 10, 20, 22)),  # summer's midnight
+        ("Africa/Cairo", datetime(2026, 4, 24, 12), 1, datetime(2026, 4, 23, 22)),  # no midnight on that day
+    ],
+)
+def test_a_period_begins_at_the_zone_s_midnight(zone: str, now: datetime, days: int, since: datetime) -> None:
+    assert between(days, zone_of(zone), now) == (since, now)

@@ -35,6 +35,8 @@ EMBASSY, TIDES, ASKED = "embassy.yml", "sections/tides.yml", "questions/en/all.y
         (EMBASSY, "Embassy of Atlantis in Ys", "Embassy of Mu", ("post", "embassy", ["name en"])),
         (EMBASSY, "title: Offices", "title: All offices", ("post", "embassy", ["page_title"])),
         (EMBASSY, "default_language: fr", "default_language: en", ("post", "embassy", ["default_language"])),
+        (EMBASSY, "default_language: fr", "default_language: fr\ntime_zone: Asia/Tokyo",
+         ("post", "embassy", ["time_zone"])),
         (TIDES, "section: tides", "# Ask Awa before changing this.\nsection: tides", ("other", TIDES, ["lines"])),
         (ASKED, "tides.overview:", "# by hand\ntides.overview:", ("other", ASKED, ["lines"])),
         (TIDES, "  aspect: ov", "  items: [tides.contact]\n  aspect: ov", ("entry", "tides.overview", ["items"])),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy.engine import Engine
 
+from bot.knowledge.zones import zone_of
 from bot.store.feedback import Feedback, FeedbackStore
 from bot.store.insights import Insights
 from tests.bot.store.turns import NOON, say
@@ -44,3 +46,24 @@ def test_thumbs_are_counted_by_section_language_channel_and_hour(engine: Engine)
     assert by["languages"] == {"en": [1, 0], "fr": [0, 2], "?": [0, 1]}
     assert by["channels"] == {"web": [1, 1], "telegram": [0, 1], "?": [0, 1]}
     assert by["hours"] == {"12": [1, 2], "14": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "day", "hour"),
+    [
+        ("UTC", datetime(2026, 11, 23, 23, 30), "2026-11-23", 23),
+        ("Asia/Tokyo", datetime(2026, 11, 23, 23, 30), "2026-11-24", 8),
+        ("America/New_York", datetime(2026, 11, 24, 4, 30), "2026-11-23", 23),
+        ("Europe/Paris", datetime(2026, 7, 14, 22, 30), "2026-07-15", 0),  # summer: two hours ahead
+        ("Europe/Paris", datetime(2026, 12, 14, 22, 30), "2026-12-14", 23),  # winter: one
+        ("Europe/Paris", datetime(2026, 10, 25, 0, 30), "2026-10-25", 2),  # before the clocks go back
+        ("Europe/Paris", datetime(2026, 10, 25, 1, 30), "2026-10-25", 2),  # and after: the same hour once more
+    ],
+)
+def test_days_and_hours_are_those_of_the_zone(engine: Engine, zone: str, at: datetime, day: str, hour: int) -> None:
+    say(engine, "x", "answer", minute=int((at - NOON).total_seconds() // 60))
+    FeedbackStore(engine).record(Feedback("z", "m", 0, True, "", "press.phone"), at)
+    figures = Insights(engine).figures(at - timedelta(days=1), at + timedelta(days=1), zone_of(zone))
+    assert figures.days[day] == 1 and figures.questions == 1
+    assert figures.hours == {hour: 1} and figures.thumbs_by["hours"] == {f"{hour:02d}": [1, 0]}
+    assert list(figures.days) == sorted(figures.days) and len(figures.days) == 3

@@ -114,7 +114,7 @@ def _cut(sentence: str, joints: re.Pattern[str]) -> list[tuple[str, str]]:
         weak = match.groupdict()
         if any(weak.values()) and not _parts(sentence[start : match.start()], sentence[match.end() :]):
             continue
-        if NO_MORE.search(sentence[: match.end()]):
+        if "plus" in match.group().lower() and NO_MORE.search(sentence[: match.end()]):
             continue
         piece = _trimmed(sentence[start : match.start()])
         if not piece and not found:

@@ -148,16 +148,26 @@ SECRETS = Table(
     Column("value", String(200), nullable=False),
 )
 
+PATIENCE = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+"""How long a PostgreSQL behind a dead line is waited for (seconds; ``tcp_user_timeout`` in milliseconds)."""
+
 
 def open_database(url: str) -> Engine:
     """Connects, and brings the tables up to date.
 
     SQLite writes ahead (WAL), so that readers and the writer do not wait for each other, and waits at most two seconds
-    for a lock.
+    for a lock. PostgreSQL is given up where it stays silent: see ``PATIENCE``.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, future=True, pool_pre_ping=True)
+        patience = PATIENCE if parsed.get_backend_name() == "postgresql" else {}
+        engine = create_engine(url, future=True, pool_pre_ping=True, connect_args=patience)
         migrate(engine)
         return engine
     in_memory = parsed.database in (None, "", ":memory:")

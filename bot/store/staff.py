@@ -61,7 +61,7 @@ class Account:
 
     @property
     def publishes(self) -> bool:
-        """Whether this person may publish, roll back and manage accounts."""
+        """Whether this person may publish, roll back, remove sections and manage accounts."""
         return self.role == PUBLISHER
 
 

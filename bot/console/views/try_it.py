@@ -25,6 +25,7 @@ from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
 from bot.engine import EngineNotReadyError, InProcessEngine
+from bot.knowledge.guides import read_stories
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.messages import RefusedError, message_from
@@ -121,7 +122,9 @@ def answer(desk: ConsoleDesk, trial: Trial, text: str, metadata: dict[str, Any])
     shown = writer.title(choice, trial.context.language or "fr") if choice else message.text
     parsed = what.engine.understand(shown, about(knowledge, trial.context, shown))
     hints = {**message.metadata, **({"choice": choice} if choice else {})}
-    dialogue = Dialogue(knowledge, Thresholds.load(what.thresholds), what.engine.stories())
+    # The draft's guided conversations can be tried before a model learns them.
+    stories = what.engine.stories() if trial.candidate else read_stories(what.knowledge)
+    dialogue = Dialogue(knowledge, Thresholds.load(what.thresholds), stories)
     trial.context = dialogue.respond(Understanding.of(parsed, hints), trial.context)
     replies = [writer.write(decision) for decision in trial.context.decisions]
     trial.details = {

@@ -209,13 +209,12 @@ class StoryEditor:
         have = {way for _, _, way in stories}
         wanted = [way for way in forest.ways() if names & set(way[1::2])]
         asked = {way[:length] for way in wanted for length in range(2, len(way), 2)}
-        homes: dict[Way, Path] = {}
-        for path, _, way in stories:
-            homes.setdefault(way[:2], path)
+        homes = {way[:2]: path for path, _, way in reversed(stories)}
         new: dict[Path, list[Any]] = defaultdict(list)
         for way in wanted:
             if way not in have:
-                new[homes.get(way[:2], self.folder / "stories" / f"{way[1]}.yml")].append(_story(way))
+                own = self.folder / "stories" / f"{way[1]}.yml"
+                new[own if own.exists() else homes.get(way[:2], own)].append(_story(way))
         for path, added in new.items():
             if path.exists():
                 for story in added:

@@ -76,6 +76,20 @@ def test_an_editor_may_not_manage_accounts(staff: Staff, path: str) -> None:
     assert {account.name: account.role for account in staff.store.all()} == {"awa": "publisher", "ben": "editor"}
 
 
+def test_an_editor_gets_nowhere_where_only_publishers_may(staff: Staff) -> None:
+    staff.sign_in("ben")
+    closed = {
+        (re.sub(r"\{[^}]*\}", "1", route.path), method)
+        for route in create_console(ConsoleDesk.__new__(ConsoleDesk)).routes
+        if isinstance(route, Route) and getattr(route.endpoint, "needs_publisher", False)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert closed >= {("/sections/1/remove", "GET"), ("/sections/1/remove", "POST"), ("/publish", "POST")}
+    for path, method in sorted(closed):
+        answer = staff.post(path) if method == "POST" else staff.client.get(f"/console{path}")
+        assert (answer.status_code, "Votre rôle" in answer.text) == (403, True), (path, method)
+
+
 def test_signing_in_and_out(staff: Staff) -> None:
     response = staff.sign_in("awa", there="/console/log")
     assert response.headers["location"] == "/console/log"

@@ -135,7 +135,9 @@ def test_bars_stand_side_by_side_and_labels_are_escaped() -> None:
 
 
 def lives_in(office: Office, zone: str) -> None:
-    tiny.change(office.knowledge / "embassy.yml", "default_language: fr\n", f"default_language: fr\ntime_zone: {zone}\n")
+    tiny.change(
+        office.knowledge / "embassy.yml", "default_language: fr\n", f"default_language: fr\ntime_zone: {zone}\n"
+    )
 
 
 def test_the_page_and_the_file_name_the_post_s_time_zone(office: Office) -> None:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
+from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.sections import SectionEditor
 from bot.knowledge.reader import read_knowledge
 from bot.publishing.changes import Change
 from bot.publishing.discard import can_discard, discard
@@ -129,6 +132,27 @@ def test_a_discarded_new_answer_goes_and_a_removed_one_comes_back(settings: Sett
     (change,) = in_meaning(settings)
     discard(editor, served(settings), change)
     assert in_meaning(settings) == []
+
+
+def test_a_removed_section_waits_for_the_bot_to_learn_anew_and_comes_back(settings: Settings) -> None:
+    conversation = settings.knowledge / "conversation.yml"
+    data = yaml.safe_load(conversation.read_text(encoding="utf-8"))
+    for question in data["clarifications"].values():
+        question["options"] = ["tides.overview", "tides.contact"]
+    tiny.save(conversation, data)
+    SectionEditor(settings.knowledge).remove_section("pearls")
+    found = difference(settings)
+    assert [(c.kind, c.what, c.id) for c in found.changes[:2]] == [
+        ("removed", "entry", "pearls.overview"),
+        ("removed", "section", "pearls"),
+    ]
+    assert not found.only_words and not found.words
+    for change in found.changes[:2]:
+        assert can_discard(change)
+    with pytest.raises(EditError, match="was removed as well"):
+        discard(KnowledgeEditor(settings.knowledge), served(settings), found.changes[0])
+    discard(KnowledgeEditor(settings.knowledge), served(settings), found.changes[1])
+    assert [c.id for c in difference(settings).changes] == ["conversation.yml"]
 
 
 def in_meaning(settings: Settings) -> list[Change]:

@@ -12,7 +12,8 @@ import yaml
 
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.edit.drafts import EditError
-from bot.knowledge.edit.stories import Guide, StoryEditor
+from bot.knowledge.edit.stories import StoryEditor
+from bot.knowledge.edit.trees import Guide
 
 
 @pytest.fixture

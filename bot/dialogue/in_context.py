@@ -24,6 +24,8 @@ OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
 STANDS_OUT = 0.8
+TINY = 3
+"""Words of so few letters name nothing."""
 OVERVIEW = "ask.overview"
 OF_AN_OFFICE = frozenset({"phone", "email", "contact", "head", "address", "hours", "staff", "website"})
 """Aspects of an office beside what it does."""
@@ -88,6 +90,8 @@ class ContextReader:
         dependent = self.is_dependent(part)
         if not (dependent or part.has_question_form) or (part.intent.startswith(segmentation.OTHER) and not dependent):
             return part
+        if dependent and self._is_overview_of_unnamed(part, before):
+            return replace(part, ranking=((OVERVIEW, part.confidence),), alone=part.intent)
         if part.intent == OVERVIEW and part.confidence >= SURE and not self.tells_doings(before):
             return part
         chats = part.intent.startswith(segmentation.CHAT)
@@ -117,6 +121,14 @@ class ContextReader:
         vague = part.intent.startswith((segmentation.ASK, segmentation.CHAT)) and isinstance(item, Entry)
         elsewhere = self._knowledge.section_of(part.intent) not in (None, section)
         return own and both.confidence >= SURE and (vague or elsewhere)
+
+    def _is_overview_of_unnamed(self, part: Part, before: str) -> bool:
+        """Whether a piece reads as what another office does that it does not name: "what does it do in our country"."""
+        item = self._knowledge.item(part.intent)
+        if item is None or item.aspect != "overview" or item.section == self._knowledge.section_of(before):
+            return False
+        post = {word for name in self._knowledge.post.name.values() for word in flat(name).split() if len(word) > TINY}
+        return self._mentions.named(part.text) != item.section and post.isdisjoint(part.words)
 
     def tells_doings(self, name: str) -> bool:
         """Whether an answer tells what something does, not only whom to call or who heads it."""

@@ -54,6 +54,16 @@ def test_who_heads_it_is_asked_of_the_office_before_whatever_both_mean_together(
     assert entries(got) == ["cultural-affairs.overview", "cultural-affairs.head"]
 
 
+def test_what_it_does_in_our_country_is_asked_of_the_office_before(dialogue: Dialogue) -> None:
+    got = told(
+        dialogue,
+        ("What is USAID? And what does it do in our country?", "usaid.overview", 0.85),
+        ("What is USAID?", "usaid.overview", 0.97),
+        ("And what does it do in our country?", "embassy.overview", 0.87),
+    )
+    assert entries(got) == ["usaid.overview"]
+
+
 def test_a_piece_that_looks_like_small_talk_goes_on_with_the_question_before(dialogue: Dialogue) -> None:
     got = told(
         dialogue,

@@ -41,7 +41,7 @@ def awa(house: Settings) -> Iterator[Staff]:
     store.add("awa", PASSWORD, "publisher", "en")
     store.add("ben", PASSWORD, "editor", "fr")
     with TestClient(app, follow_redirects=False) as client:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while client.get("/health").status_code != 200:
             assert time.monotonic() < until
             time.sleep(0.1)

@@ -111,6 +111,10 @@ def bomb() -> bytes:
         ("x.csv", b"id\n" + b"a.b\n" * 6000), ("x.csv", b"x" * 5_000_001), ("x.xlsx", b""), ("x.xlsx", b"PK\x03\x04"),
         ("x.xlsx", b"id,title_en\n"), ("x.xlsx", bomb()), ("x", b"\x00\x01"), ("x.csv", b'id\n"a'),
     ],
+    ids=[
+        "empty", "no-text", "too-wide", "unknown-column", "too-many-rows", "too-large", "empty-book", "cut-off-book",
+        "text-for-a-book", "bomb", "no-ending", "open-quote",
+    ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_for_people(editor: KnowledgeEditor, name: str, content: bytes) -> None:
     try:

@@ -20,11 +20,12 @@ from bot.dialogue.decision import (
     merged,
     naming_their_part,
 )
-from bot.dialogue.in_context import OF_AN_OFFICE, ContextReader
+from bot.dialogue.in_context import ContextReader
+from bot.dialogue.joints import BESIDE_DOINGS
 from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
-from bot.dialogue.picks import picked, pointed_at
+from bot.dialogue.picks import picked
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
@@ -116,10 +117,10 @@ class Dialogue:
             return None
         if self._mentions.named(part.text):
             return None  # "the phone of the first one, the RSO"
-        place = pointed_at(self._knowledge.conversation.cues, part.text, len(context.options))
+        place = picked(self._knowledge.conversation.cues, part.text, len(context.options), besides=True)
         section = self._knowledge.section_of(context.options[place]) if place is not None else None
         aspect = part.intent.removeprefix(segmentation.ASK)
-        return self._aspect(section, aspect, context, part.confidence) if section and aspect in OF_AN_OFFICE else None
+        return self._aspect(section, aspect, context, part.confidence) if section and aspect in BESIDE_DOINGS else None
 
     def _chosen(self, choice: str, context: Context) -> Context:
         if choice == NONE_OF_THESE:
@@ -177,7 +178,7 @@ class Dialogue:
             return None
         cues = self._knowledge.conversation.cues
         goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)
-        aspect = context.aspect if goes_on and context.aspect in OF_AN_OFFICE else "overview"
+        aspect = context.aspect if goes_on and context.aspect in BESIDE_DOINGS else "overview"
         return self._aspect(section, str(aspect), context, part.confidence)
 
     def _as_office(self, part: Part) -> Part:
@@ -255,7 +256,7 @@ class Dialogue:
         item = self._knowledge.item(intent)
         if item is not None:
             switched = item.section != context.section
-            if elliptical and switched and item.aspect == "overview" and context.aspect in OF_AN_OFFICE:
+            if elliptical and switched and item.aspect == "overview" and context.aspect in BESIDE_DOINGS:
                 return self._aspect(item.section, str(context.aspect), context, part.confidence)
             return self._about(intent, context, part.confidence)
         if intent.startswith(segmentation.ASK):

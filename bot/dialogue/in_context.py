@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialogue import leaning, segmentation
 from bot.dialogue.decision import Context
+from bot.dialogue.joints import BESIDE_DOINGS
 from bot.dialogue.leaning import LONGEST
 from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
@@ -24,11 +25,7 @@ OWN_OFFICE = 2.0
 """In a conversation about an office, how much likelier its own matters are than others."""
 HALF = 0.5
 STANDS_OUT = 0.8
-TINY = 3
-"""Words of so few letters name nothing."""
 OVERVIEW = "ask.overview"
-OF_AN_OFFICE = frozenset({"phone", "email", "contact", "head", "address", "hours", "staff", "website"})
-"""Aspects of an office beside what it does."""
 
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
@@ -88,21 +85,19 @@ class ContextReader:
         if option is not None:
             return replace(part, ranking=((option, part.confidence),), alone=part.intent)
         dependent = self.is_dependent(part)
-        if not (dependent or part.has_question_form) or (part.intent.startswith(segmentation.OTHER) and not dependent):
+        if not dependent and (not part.has_question_form or part.intent.startswith(segmentation.OTHER)):
             return part
         if dependent and self._is_overview_of_unnamed(part, before):
             return replace(part, ranking=((OVERVIEW, part.confidence),), alone=part.intent)
         if part.intent == OVERVIEW and part.confidence >= SURE and not self.tells_doings(before):
             return part
-        chats = part.intent.startswith(segmentation.CHAT)
+        chats, asks_aspect = part.intent.startswith(segmentation.CHAT), part.intent.startswith(segmentation.ASK)
         if (dependent or chats) and self._goes_on(part, both, before):
             return replace(part, ranking=both.ranking, alone=part.intent)
-        vague = part.intent.startswith((segmentation.CHAT, segmentation.ASK))
-        if part.confidence >= SURE and not (dependent and vague):
+        if part.confidence >= SURE and not (dependent and (chats or asks_aspect)):
             return part
         context = Context(section=self._knowledge.section_of(before), entry=before)
         rest = self._fresh(both.ranking, context)
-        asks_aspect = part.intent.startswith(segmentation.ASK)
         sure = asks_aspect or self._knowledge.section_of(part.intent) == context.section
         nothing_new = both.intent in self._known(context) or both.intent.startswith(segmentation.ASK)
         if sure and part.confidence >= HALF and (nothing_new or both.confidence < part.confidence):
@@ -127,13 +122,12 @@ class ContextReader:
         item = self._knowledge.item(part.intent)
         if item is None or item.aspect != "overview" or item.section == self._knowledge.section_of(before):
             return False
-        post = {word for name in self._knowledge.post.name.values() for word in flat(name).split() if len(word) > TINY}
-        return self._mentions.named(part.text) != item.section and post.isdisjoint(part.words)
+        return self._mentions.named(part.text) != item.section and not self._mentions.names_post(part)
 
     def tells_doings(self, name: str) -> bool:
         """Whether an answer tells what something does, not only whom to call or who heads it."""
         item = self._knowledge.item(name)
-        return item is None or item.aspect not in OF_AN_OFFICE
+        return item is None or item.aspect not in BESIDE_DOINGS
 
     def is_dependent(self, part: Part) -> bool:
         """Whether a text has words that stand for something said before it."""

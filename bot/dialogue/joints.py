@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from bot.dialogue.understanding import Part
 
 CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
-OF_AN_OFFICE = frozenset(
-    f"{ASK}{aspect}" for aspect in ("contact", "phone", "email", "address", "head", "hours", "website")
-)
+BESIDE_DOINGS = frozenset({"phone", "email", "contact", "head", "address", "hours", "staff", "website"})
+"""Aspects of an office beside what it does."""
+OF_AN_OFFICE = frozenset(f"{ASK}{aspect}" for aspect in BESIDE_DOINGS - {"staff"})
 """What only an office has, not each of its programs."""
 ALSO = re.compile(r"\b(?:also|aussi|too|egalement|en plus|par ailleurs|secondly|enfin|autre question)\b")
 BETWEEN = re.compile(r"\b(?:between|entre|both|difference)\b")

@@ -13,6 +13,8 @@ STEM = 6
 """Words are the same when they begin with the same six letters: "consulat", "consulaire"."""
 
 MOST_WORDS = 6
+TINY = 3
+"""Words of so few letters name nothing."""
 
 AND = re.compile(r"\s*,\s*|\s+(?:and|et|&)\s+", re.IGNORECASE)
 
@@ -42,7 +44,9 @@ class SectionMentions:
         self._joined = _joined(knowledge)
         # A word in several names ("security", "affairs") tells none of them.
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
-        self._fillers = FILLERS.union(*(flat(name).split() for name in knowledge.post.name.values()))
+        post = {word for name in knowledge.post.name.values() for word in flat(name).split()}
+        self._fillers = FILLERS | post
+        self._post = {word for word in post if len(word) > TINY}
 
     def only_section(self, part: Part) -> str | None:
         """The one section that a text names, of those that it may be about, where it says nothing else."""
@@ -58,6 +62,10 @@ class SectionMentions:
         stems = {word[:STEM] for word in flat(text).split() if word not in self._fillers}
         named = {section for stem in stems for section in self._telling.get(stem, ())}
         return named.pop() if len(named) == 1 else ""
+
+    def names_post(self, part: Part) -> bool:
+        """Whether a text has a word of the post's own name."""
+        return not self._post.isdisjoint(part.words)
 
     def lies_across(self, before: str, after: str) -> bool:
         """Whether what parts two stretches stands within a name or a title: "political | and economic section"."""

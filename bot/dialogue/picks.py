@@ -17,24 +17,18 @@ REJECTED = re.compile(r"\b(?:not|pas)(?: (?:the|a|le|la|l|les|un|une|celui|celle
 Cues = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-def picked(cues: Cues, text: str, count: int) -> int | None:
-    """The place (from 0) in a list of ``count`` items that a text picks, None where it says anything else besides."""
+def picked(cues: Cues, text: str, count: int, *, besides: bool = False) -> int | None:
+    """The place (from 0) in a list of ``count`` items that a text picks.
+
+    None where it says anything else, unless it may: ``besides`` is for "who heads the second one?".
+    """
     words = REJECTED.sub(" ", flat(text)).split() or flat(text).split()
     if not count or len(words) > MOST_WORDS:
         return None
     telling = [word for word in words if not _is(cues, FILLER, word)] or words
     places = {_place(cues, word, count) for word in telling}
-    if telling is words:
+    if besides or telling is words:
         places.discard(None)
-    return places.pop() if len(places) == 1 else None
-
-
-def pointed_at(cues: Cues, text: str, count: int) -> int | None:
-    """The one place in a list of ``count`` items that a text names, whatever else it asks: "who heads the second"."""
-    words = flat(text).split()
-    if not count or len(words) > MOST_WORDS:
-        return None
-    places = {_place(cues, word, count) for word in words if not _is(cues, FILLER, word)} - {None}
     return places.pop() if len(places) == 1 else None
 
 

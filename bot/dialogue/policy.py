@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.dialogue.decision import Context
 from bot.dialogue.dialogue import Dialogue, Stories
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
+from bot.knowledge.guides import GUIDE, action_asking, turns_in
 from bot.knowledge.live import LiveKnowledge, live_knowledge
 from nlu.registration import component
 
@@ -85,22 +87,11 @@ class FrontDeskPolicy(Policy):
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learns where stories ask a question of their own: (question before, intent) → question."""
         for tracker in training_trackers:
-            self._learn(tracker)
+            self._stories |= {(before, intent): guide for before, intent, guide in turns_in(_steps_of(tracker))}
         rows = sorted((before, intent, action) for (before, intent), action in self._stories.items())
         with self._model_storage.write_to(self._resource) as folder:
             (folder / FILE).write_text(json.dumps(rows, indent=1), encoding="utf-8")
         return self._resource
-
-    def _learn(self, tracker: DialogueStateTracker) -> None:
-        before, intent = "", ""
-        for event in tracker.events:
-            if isinstance(event, UserUttered):
-                intent = event.intent_name or ""
-            elif isinstance(event, ActionExecuted) and (event.action_name or "").startswith("utter_"):
-                guide = guide_of(str(event.action_name))
-                if guide and intent:
-                    self._stories[(before, intent)] = guide
-                before = guide or ""
 
     def predict_action_probabilities(
         self, tracker: DialogueStateTracker, domain: Domain, rule_only_data: dict[str, Any] | None = None, **kwargs: Any
@@ -151,14 +142,18 @@ def _messages_since_the_note(tracker: DialogueStateTracker) -> list[UserUttered]
     return messages[MOST_REPLAYED - 1 :: -1] if len(messages) > MOST_REPLAYED else messages[::-1]
 
 
-def guide_of(action: str) -> str | None:
-    """The question of the conversation file that a story's action asks: ``utter_guide_travel`` → ``guide.travel``."""
-    return f"guide.{action.removeprefix('utter_guide_')}" if action.startswith("utter_guide_") else None
+def _steps_of(tracker: DialogueStateTracker) -> Iterator[dict[str, str]]:
+    """A story that Rasa has read, as steps of its file."""
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            yield {"intent": event.intent_name or ""}
+        elif isinstance(event, ActionExecuted):
+            yield {"action": event.action_name or ""}
 
 
 def action_of(context: Context) -> str:
     """The action that says the only decision."""
     decision = context.decisions[0]
-    if decision.entry and decision.entry.startswith("guide."):
-        return f"utter_guide_{decision.entry.removeprefix('guide.')}"
+    if decision.entry and decision.entry.startswith(GUIDE):
+        return action_asking(decision.entry)
     return f"utter_{decision.kind}"

@@ -122,7 +122,7 @@ def print_failures(outcomes: Sequence[Outcome]) -> None:
     print("Wrong replies")
     for outcome in outcomes:
         if not outcome.right and figures.measured(outcome):
-            wanted = "; ".join(f"{e.kind} {'|'.join(e.names)}" for e in outcome.turn.expect)
+            wanted = "; ".join(map(str, outcome.turn.expect))
             got = "; ".join(f"{r.kind} {r.entry or r.section} {r.language} {r.confidence:.2f}" for r in outcome.replies)
             print(f"  [{outcome.case.group} {outcome.turn.language}] {outcome.turn.ask!r}")
             print(f"      wanted {wanted}\n      got    {got}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from bot.dialogue.decision import ANSWER, FALLBACK, UNKNOWN
@@ -107,14 +106,13 @@ def _inside(readings: Readings, first: int, end: int) -> Iterable[Part]:
 
 
 def _nearness(expected: Expectation, part: Part, knowledge: Knowledge) -> float:
-    return sum(share * _worth(expected, name, knowledge) for name, share in part.ranking)
+    return sum(
+        share * max(_worth(one, name, knowledge) for one in expected.alternatives) for name, share in part.ranking
+    )
 
 
 def _worth(expected: Expectation, name: str, knowledge: Knowledge) -> float:
-    """How near an intent comes to what is expected, 0 to 1."""
-    if expected.otherwise is not None:
-        others = _worth(expected.otherwise, name, knowledge)
-        return max(others, _worth(replace(expected, otherwise=None), name, knowledge))
+    """How near an intent comes to one kind of what is expected, 0 to 1."""
     item = knowledge.item(name)
     if expected.kind == ANSWER:
         aspects = {knowledge.entries[n].aspect for n in expected.names if n in knowledge.entries}

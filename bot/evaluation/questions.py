@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,12 @@ class QuestionFileError(ValueError):
 class Expectation:
     """Right replies: entries whose answer is right, or a kind (for ``unknown`` with the sections to turn to).
 
-    ``otherwise``: what is as right but of another kind.
+    ``otherwise``: what is as right but of other kinds; :attr:`alternatives` has every kind by itself.
     """
 
     kind: str
     names: tuple[str, ...]
-    otherwise: Expectation | None = None
+    otherwise: tuple[Expectation, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Expectation:
@@ -44,14 +44,21 @@ class Expectation:
             named = head in KINDS or head == ANY
             kind = head if named else ANSWER if "." in word else kind
             kinds.setdefault(kind, []).extend(filter(None, [rest.strip() if named else word]))
-        found: Expectation | None = None
-        for kind, names in reversed(kinds.items()):
-            found = cls(kind, tuple(names), found)
-        return found or cls(ANSWER, ())
+        (first, names), *others = kinds.items()
+        return cls(first, tuple(names), tuple(cls(kind, tuple(more)) for kind, more in others))
+
+    @property
+    def alternatives(self) -> tuple[Expectation, ...]:
+        """What is right, each of one kind."""
+        return (replace(self, otherwise=()), *self.otherwise)
+
+    def __str__(self) -> str:
+        """As it is written in a question file."""
+        return " | ".join(f"{one.kind} {'|'.join(one.names)}".strip() for one in self.alternatives)
 
     def fits(self, reply: Reply, language: str) -> bool:
         """Whether a reply is right: kind, entry or section, and language."""
-        if self.otherwise is not None and self.otherwise.fits(reply, language):
+        if any(other.fits(reply, language) for other in self.otherwise):
             return True
         if self.kind == ANY:
             return True

@@ -1,4 +1,4 @@
-"""What the stories of guided conversations say, read as the policy learns it: which question follows which reply."""
+"""What the stories of guided conversations say: which question follows which reply."""
 
 from __future__ import annotations
 
@@ -28,12 +28,17 @@ def _steps(story: Any) -> Steps:
 
 
 def guide_asked(step: Mapping[str, Any]) -> str:
-    """The question that a step asks, by its id; empty for any other step."""
+    """The question that a step asks, by its id; empty for any other step: ``utter_guide_travel`` → ``guide.travel``."""
     action = str(step.get("action") or "")
     return GUIDE + action.removeprefix(ASKS) if action.startswith(ASKS) else ""
 
 
-def turns_in(steps: Steps) -> Iterator[tuple[str, str, str]]:
+def action_asking(guide: str) -> str:
+    """The action that asks a question: ``guide.travel`` → ``utter_guide_travel``."""
+    return ASKS + guide.removeprefix(GUIDE)
+
+
+def turns_in(steps: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
     """Each time that a story asks a question: the question before or "", what was replied, the question."""
     before = intent = ""
     for step in steps:

@@ -29,9 +29,9 @@ def without_removed(cases: Sequence[Case], knowledge: Knowledge) -> list[Case]:
 
 
 def _is_removed(expected: Expectation, knowledge: Knowledge) -> bool:
-    if expected.otherwise is not None and not _is_removed(expected.otherwise, knowledge):
-        return False
-    return expected.kind == ANSWER and not any(name in knowledge.entries for name in expected.names)
+    return all(
+        one.kind == ANSWER and not any(name in knowledge.entries for name in one.names) for one in expected.alternatives
+    )
 
 
 def with_withdrawn(cases: Sequence[Case], knowledge: Knowledge, today: date) -> list[Case]:

@@ -14,6 +14,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.knowledge.guides import GUIDE, action_asking
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import read_knowledge
 from bot.training.example import TrainingExample
@@ -101,9 +102,9 @@ def intents_of(knowledge: Knowledge) -> list[str]:
 def guides_of(knowledge: Knowledge) -> dict[str, list[dict[str, str]]]:
     """The actions by which stories ask questions of their own, with a word for Rasa's tools."""
     return {
-        f"utter_guide_{name.removeprefix('guide.')}": [{"text": question.question[knowledge.post.default_language]}]
+        action_asking(name): [{"text": question.question[knowledge.post.default_language]}]
         for name, question in knowledge.conversation.clarifications.items()
-        if name.startswith("guide.")
+        if name.startswith(GUIDE)
     }
 
 

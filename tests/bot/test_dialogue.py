@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import pytest
 
 from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, SAFETY, SMALLTALK, UNKNOWN, Context
@@ -196,71 +193,6 @@ def test_a_payload_chooses_only_what_is_public(knowledge: Knowledge) -> None:
     assert writer.choice("press.phone") is None
 
 
-def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialogue) -> None:
-    parts = (
-        Part(
-            "who handles visas and what is the press phone",
-            "message",
-            (("consular.visas", 0.6), ("press.phone", 0.3)),
-            (0, 2),
-        ),
-        Part("who handles visas", "piece", (("consular.visas", 0.97),), (0, 1)),
-        Part("what is the press phone", "piece", (("press.phone", 0.97),), (1, 2), "word"),
-    )
-    after = dialogue.respond(Understanding(parts[0].text, "en", True, None, None, None, parts), Context())
-    assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
-
-
-def several(
-    dialogue: Dialogue,
-    whole: tuple[str, str, float],
-    *pieces: tuple[str, str, float],
-    pairs: Mapping[tuple[int, int], tuple[str, str, float]] = MappingProxyType({}),
-) -> list[str | None]:
-    """The entries told to a message with these clauses; each is text, intent and confidence."""
-    parts = (
-        Part(whole[0], "message", (whole[1:],), (0, len(pieces))),
-        *(
-            Part(text, "piece", ((intent, confidence),), (n, n + 1), "word" if n else "")
-            for n, (text, intent, confidence) in enumerate(pieces)
-        ),
-        *(Part(text, "pair", ((intent, confidence),), span) for span, (text, intent, confidence) in pairs.items()),
-    )
-    after = dialogue.respond(Understanding(whole[0], "en", True, None, None, None, parts), Context())
-    return [decision.entry for decision in after.decisions]
-
-
-def test_one_question_put_twice_gets_one_answer(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("what is USAID and what does it do", "usaid.overview", 0.9),
-        ("what is USAID", "usaid.overview", 0.95),
-        ("what does it do", "ask.overview", 0.95),
-    )
-    assert told == ["usaid.overview"]
-
-
-def test_an_address_before_the_questions_is_no_question(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("Dear embassy, which section has the passports and how can I phone the press?", "consular.passports", 0.9),
-        ("Dear embassy", "embassy.overview", 0.7),
-        ("which section has the passports", "consular.passports", 0.97),
-        ("how can I phone the press?", "press.phone", 0.97),
-    )
-    assert told == ["consular.passports", "press.phone"]
-
-
-def test_an_ambiguous_clause_means_the_office_of_the_one_before(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("who manages the buildings and who manages the money", "management.facilities", 0.7),
-        ("who manages the buildings", "management.facilities", 0.97),
-        ("who manages the money", "ambiguous.money", 0.94),
-    )
-    assert told == ["management.facilities", "management.finance"]
-
-
 def test_a_question_for_a_number_gets_no_answer_without_one(dialogue: Dialogue) -> None:
     (after,) = talk(dialogue, understood("how many members has the SPEAR team", "rso.spear-members"))
     assert (after.decisions[0].kind, after.decisions[0].section) == (UNKNOWN, "rso")
@@ -366,16 +298,6 @@ def test_another_office_named_after_a_question_back_is_no_choice(dialogue: Dialo
     assert last.decisions[0].entry == "american-center.overview"
 
 
-def test_what_only_closes_a_message_is_no_question(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("which office handles visas, my driver is waiting", "consular.visas", 0.9),
-        ("which office handles visas", "consular.visas", 0.97),
-        ("my driver is waiting", "other.life", 0.9),
-    )
-    assert told == ["consular.visas"]
-
-
 def test_a_chosen_option_of_a_guided_conversation_may_lead_to_another_question(
     knowledge: Knowledge, settings: Settings
 ) -> None:
@@ -386,45 +308,3 @@ def test_a_chosen_option_of_a_guided_conversation_may_lead_to_another_question(
     for reply in (understood("", "", choice=option), understood("the first one", "chat.none")):
         last = talk(guided, asked, reply)[-1].decisions[0]
         assert (last.kind, last.entry) == (CLARIFY, "ambiguous.military")
-
-
-def test_an_office_s_name_is_not_cut_at_its_and(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("la section politique et économique fait quoi", "political-economic.overview", 0.97),
-        ("la section politique", "political-economic.political", 0.9),
-        ("économique fait quoi", "political-economic.economics-officer", 0.98),
-    )
-    assert told == ["political-economic.overview"]
-
-
-def test_a_clause_that_leans_on_an_office_asks_for_that_office_s_own(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("what is USAID and are they hiring", "topic.usaid-jobs", 0.97),
-        ("what is USAID", "usaid.overview", 0.97),
-        ("are they hiring", "topic.jobs", 0.9),
-    )
-    assert told == ["usaid.overview", "topic.usaid-jobs"]
-
-
-def test_beside_words_for_danger_nothing_else_is_told(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("tomorrow your embassy burns and who is in it too", "safety.threat", 0.98),
-        ("tomorrow your embassy burns", "safety.threat", 0.97),
-        ("who is in it too", "ask.staff", 0.9),
-    )
-    assert told == ["safety.threat"]
-
-
-def test_a_question_after_an_office_with_and_in_its_name_is_heard_too(dialogue: Dialogue) -> None:
-    told = several(
-        dialogue,
-        ("que fait la section politique et économique et qui la dirige ?", "topic.political-economic-head", 0.94),
-        ("que fait la section politique", "public-affairs.overview", 0.66),
-        ("économique", "political-economic.economics-officer", 0.99),
-        ("qui la dirige ?", "ask.head", 0.99),
-        pairs={(0, 2): ("que fait la section politique économique", "political-economic.overview", 0.91)},
-    )
-    assert told == ["political-economic.overview", "topic.political-economic-head"]

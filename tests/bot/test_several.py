@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import pytest
 
 from bot.dialogue.decision import Context, Decision, merged
@@ -20,66 +24,180 @@ def dialogue(knowledge: Knowledge, settings: Settings) -> Dialogue:
     return Dialogue(knowledge, Thresholds(joints=Thresholds.load(settings.thresholds).joints))
 
 
-def told(dialogue: Dialogue, whole: Said, first: Said, second: Said) -> list[Decision]:
-    """The replies to a message of two sentences, each a piece."""
+def decided(
+    dialogue: Dialogue,
+    whole: Said,
+    *pieces: Said,
+    joint: str = "word",
+    pairs: Mapping[tuple[int, int], Said] = MappingProxyType({}),
+) -> list[Decision]:
+    """The replies to a message with these pieces; ``pairs`` are readings of several pieces together."""
     parts = (
-        Part(whole[0], "message", ((whole[1], whole[2]),), (0, 2)),
-        Part(first[0], "piece", ((first[1], first[2]),), (0, 1)),
-        Part(second[0], "piece", ((second[1], second[2]),), (1, 2), "sentence"),
+        Part(whole[0], "message", (whole[1:],), (0, len(pieces))),
+        *(
+            Part(text, "piece", ((intent, confidence),), (n, n + 1), joint if n else "")
+            for n, (text, intent, confidence) in enumerate(pieces)
+        ),
+        *(Part(text, "pair", ((intent, confidence),), span) for span, (text, intent, confidence) in pairs.items()),
     )
-    return list(dialogue.respond(Understanding(whole[0], "en", True, None, None, None, parts), Context()).decisions)
+    message = Understanding(whole[0], "en", True, None, None, None, parts)
+    return list(dialogue.respond(message, Context()).decisions)
 
 
-def entries(decisions: list[Decision]) -> list[str | None]:
-    return [decision.entry for decision in decisions]
+def several(dialogue: Dialogue, whole: Said, *pieces: Said, **more: Any) -> list[str | None]:
+    """The entries told to a message with these pieces."""
+    return [decision.entry for decision in decided(dialogue, whole, *pieces, **more)]
+
+
+def test_each_of_several_questions_gets_its_own_answer_in_order(dialogue: Dialogue) -> None:
+    parts = (
+        Part(
+            "who handles visas and what is the press phone",
+            "message",
+            (("consular.visas", 0.6), ("press.phone", 0.3)),
+            (0, 2),
+        ),
+        Part("who handles visas", "piece", (("consular.visas", 0.97),), (0, 1)),
+        Part("what is the press phone", "piece", (("press.phone", 0.97),), (1, 2), "word"),
+    )
+    after = dialogue.respond(Understanding(parts[0].text, "en", True, None, None, None, parts), Context())
+    assert [decision.entry for decision in after.decisions] == ["consular.visas", "press.phone"]
+
+
+def test_one_question_put_twice_gets_one_answer(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("what is USAID and what does it do", "usaid.overview", 0.9),
+        ("what is USAID", "usaid.overview", 0.95),
+        ("what does it do", "ask.overview", 0.95),
+    )
+    assert told == ["usaid.overview"]
+
+
+def test_an_address_before_the_questions_is_no_question(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("Dear embassy, which section has the passports and how can I phone the press?", "consular.passports", 0.9),
+        ("Dear embassy", "embassy.overview", 0.7),
+        ("which section has the passports", "consular.passports", 0.97),
+        ("how can I phone the press?", "press.phone", 0.97),
+    )
+    assert told == ["consular.passports", "press.phone"]
+
+
+def test_an_ambiguous_clause_means_the_office_of_the_one_before(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("who manages the buildings and who manages the money", "management.facilities", 0.7),
+        ("who manages the buildings", "management.facilities", 0.97),
+        ("who manages the money", "ambiguous.money", 0.94),
+    )
+    assert told == ["management.facilities", "management.finance"]
+
+
+def test_what_only_closes_a_message_is_no_question(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("which office handles visas, my driver is waiting", "consular.visas", 0.9),
+        ("which office handles visas", "consular.visas", 0.97),
+        ("my driver is waiting", "other.life", 0.9),
+    )
+    assert told == ["consular.visas"]
+
+
+def test_an_office_s_name_is_not_cut_at_its_and(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("la section politique et économique fait quoi", "political-economic.overview", 0.97),
+        ("la section politique", "political-economic.political", 0.9),
+        ("économique fait quoi", "political-economic.economics-officer", 0.98),
+    )
+    assert told == ["political-economic.overview"]
+
+
+def test_a_clause_that_leans_on_an_office_asks_for_that_office_s_own(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("what is USAID and are they hiring", "topic.usaid-jobs", 0.97),
+        ("what is USAID", "usaid.overview", 0.97),
+        ("are they hiring", "topic.jobs", 0.9),
+    )
+    assert told == ["usaid.overview", "topic.usaid-jobs"]
+
+
+def test_beside_words_for_danger_nothing_else_is_told(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("tomorrow your embassy burns and who is in it too", "safety.threat", 0.98),
+        ("tomorrow your embassy burns", "safety.threat", 0.97),
+        ("who is in it too", "ask.staff", 0.9),
+    )
+    assert told == ["safety.threat"]
+
+
+def test_a_question_after_an_office_with_and_in_its_name_is_heard_too(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("que fait la section politique et économique et qui la dirige ?", "topic.political-economic-head", 0.94),
+        ("que fait la section politique", "public-affairs.overview", 0.66),
+        ("économique", "political-economic.economics-officer", 0.99),
+        ("qui la dirige ?", "ask.head", 0.99),
+        pairs={(0, 2): ("que fait la section politique économique", "political-economic.overview", 0.91)},
+    )
+    assert told == ["political-economic.overview", "topic.political-economic-head"]
 
 
 def test_what_an_office_does_is_no_repetition_of_who_heads_it(dialogue: Dialogue) -> None:
-    got = told(
+    told = several(
         dialogue,
         ("Who heads the press office? And what does it do?", "press.head", 0.85),
         ("Who heads the press office?", "press.head", 0.99),
         ("And what does it do?", "ask.overview", 0.97),
+        joint="sentence",
     )
-    assert entries(got) == ["press.head", "press.overview"]
+    assert told == ["press.head", "press.overview"]
 
 
 def test_who_heads_it_is_asked_of_the_office_before_whatever_both_mean_together(dialogue: Dialogue) -> None:
-    got = told(
+    told = several(
         dialogue,
         ("What do the culture people do? And their boss?", "cultural-affairs.overview", 0.85),
         ("What do the culture people do?", "cultural-affairs.overview", 0.95),
         ("And their boss?", "ask.head", 0.97),
+        joint="sentence",
     )
-    assert entries(got) == ["cultural-affairs.overview", "cultural-affairs.head"]
+    assert told == ["cultural-affairs.overview", "cultural-affairs.head"]
 
 
 def test_what_it_does_in_our_country_is_asked_of_the_office_before(dialogue: Dialogue) -> None:
-    got = told(
+    told = several(
         dialogue,
         ("What is USAID? And what does it do in our country?", "usaid.overview", 0.85),
         ("What is USAID?", "usaid.overview", 0.97),
         ("And what does it do in our country?", "embassy.overview", 0.87),
+        joint="sentence",
     )
-    assert entries(got) == ["usaid.overview"]
+    assert told == ["usaid.overview"]
 
 
 def test_a_piece_that_looks_like_small_talk_goes_on_with_the_question_before(dialogue: Dialogue) -> None:
-    got = told(
+    told = several(
         dialogue,
         ("Who writes the press releases? And in what languages?", "press.languages", 0.95),
         ("Who writes the press releases?", "press.publications", 0.99),
         ("And in what languages?", "chat.language", 0.97),
+        joint="sentence",
     )
-    assert entries(got) == ["press.publications", "press.languages"]
+    assert told == ["press.publications", "press.languages"]
 
 
 def test_an_unrelated_question_is_not_read_as_one_about_the_office_before(dialogue: Dialogue) -> None:
-    got = told(
+    got = decided(
         dialogue,
         ("Where can I renew my US passport? Who sells the best pizza in Bamako?", "consular.passports", 0.6),
         ("Where can I renew my US passport?", "consular.passports", 0.97),
         ("Who sells the best pizza in Bamako?", "other.local", 0.6),
+        joint="sentence",
     )
     assert [(decision.kind, decision.entry) for decision in got] == [
         ("answer", "consular.passports"),
@@ -88,13 +206,14 @@ def test_an_unrelated_question_is_not_read_as_one_about_the_office_before(dialog
 
 
 def test_an_office_s_bare_name_means_what_the_office_does(dialogue: Dialogue) -> None:
-    got = told(
+    told = several(
         dialogue,
         ("RSO? USAID?", "rso.overview", 0.7),
         ("RSO?", "rso.overview", 0.97),
         ("USAID?", "usaid.website", 0.7),
+        joint="sentence",
     )
-    assert entries(got) == ["rso.overview", "usaid.overview"]
+    assert told == ["rso.overview", "usaid.overview"]
 
 
 def test_two_things_that_the_page_lacks_are_both_named_and_one_only_once() -> None:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
+from bot.console.views.shared import reason_in
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
@@ -25,7 +26,6 @@ from bot.publishing.examination import LINES, problem_lines
 from bot.store.staff import Session
 from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 
-LONGEST_REASON = 500
 Figures = list[tuple[str, float | None, float]]
 
 
@@ -186,7 +186,7 @@ async def progress(request: Request, session: Session) -> Response:
 async def publish(request: Request, session: Session) -> Response:
     """Makes a release of what the form names and its reader saw: the candidate, or only the draft's words."""
     desk, form = desk_of(request), request.state.form
-    reason = text_of(form, "reason").strip()[:LONGEST_REASON]
+    reason = reason_in(form)
     if not reason:
         return await _show(request, 422, words()[language_for(request)]["reason_missing"])
     try:
@@ -261,7 +261,7 @@ async def roll_back(request: Request, session: Session) -> Response:
     """Serves an earlier release again, as a new one."""
     desk = desk_of(request)
     number = int(request.path_params["number"])
-    reason = text_of(request.state.form, "reason").strip()[:LONGEST_REASON]
+    reason = reason_in(request.state.form)
     try:
         release = await asyncio.to_thread(
             desk.releases.roll_back, number, author=session.account.name, reason=reason or f"→ {number}"

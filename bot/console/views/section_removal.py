@@ -12,13 +12,11 @@ from starlette.routing import Route
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page, words
-from bot.console.views.shared import broken
+from bot.console.views.shared import broken, reason_in
 from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError
 from bot.knowledge.edit.sections import Contents, SectionEditor
 from bot.knowledge.said import in_language
 from bot.store.staff import Session
-
-LONGEST_REASON = 500
 
 
 @signed_in(publisher=True)
@@ -36,7 +34,7 @@ async def remove(request: Request, session: Session) -> Response:
     if request.method == "GET":
         return _show(request, found, editor.languages)
     form = request.state.form
-    reason, base = " ".join(text_of(form, "reason").split())[:LONGEST_REASON], text_of(form, "base")
+    reason, base = reason_in(form), text_of(form, "base")
     if not reason:
         return _show(request, found, editor.languages, 422, known["remove_section_why"])
     try:

@@ -14,6 +14,8 @@ from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 
+LONGEST_REASON = 500
+
 
 def draft_knowledge(desk: ConsoleDesk) -> Knowledge:
     """The draft.
@@ -30,6 +32,11 @@ def draft_knowledge(desk: ConsoleDesk) -> Knowledge:
 def broken(request: Request, error: Exception) -> Response:
     """The page for a draft that cannot be read."""
     return page(request, "error.html", 409, message="draft_broken", detail=error.args[0], kept=None)
+
+
+def reason_in(form: FormData) -> str:
+    """Why somebody does something: one line, cut off after 500 characters."""
+    return " ".join(text_of(form, "reason").split())[:LONGEST_REASON]
 
 
 def texts_in(form: FormData, names: Iterable[str]) -> dict[str, str]:

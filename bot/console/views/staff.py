@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import LANGUAGES, language_for, page, words
+from bot.console.views.shared import reason_in
 from bot.store.staff import ROLES, Session, StaffError
 
-LONGEST_REASON = 500
 STEPS = ("role", "remove", "reset")
 
 
@@ -72,7 +72,7 @@ async def _change(request: Request, session: Session, step: str) -> Response:
         return await _show(request, error)
     action = {"role": "role-changed", "remove": "account-removed", "reset": "password-reset"}[step]
     subject = f"{name} ({role})" if step == "role" else name
-    reason = " ".join(text_of(form, "reason").split())[:LONGEST_REASON]
+    reason = reason_in(form)
     await asyncio.to_thread(staff.note, session.account.name, action, subject, reason)
     if step == "reset":
         # Shown in the answer itself: an address to go on to would have to hold it.

@@ -12,9 +12,10 @@ from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, Miss
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.yaml_text import YamlText, YamlTextError
+from bot.knowledge.guides import GUIDE
 from bot.knowledge.said import said
 
-ANSWER, QUESTION, GUIDE, STORY = "answer", "question", "guide", "story"
+ANSWER, QUESTION, GUIDED, STORY = "answer", "question", "guide", "story"
 """What may refer to something of a section: another answer, a question back, a guided conversation, its stories."""
 MOST_NAMED = 8
 
@@ -215,8 +216,8 @@ class SectionEditor(KnowledgeEditor):
         asked = files.text(self.folder / "conversation.yml").data.get("clarifications") or {}
         for key, raw in asked.items():
             if to := _named(raw.get("options"), ids):
-                is_guide = str(key).startswith("guide.")
-                yield Reference(GUIDE if is_guide else QUESTION, str(key), "conversation.yml", to)
+                kind = GUIDED if str(key).startswith(GUIDE) else QUESTION
+                yield Reference(kind, str(key), "conversation.yml", to)
         for path in sorted((self.folder / "stories").glob("*.yml")):
             if to := _named(files.text(path).data.get("stories"), ids):
                 yield Reference(STORY, self._name(path), self._name(path), to)

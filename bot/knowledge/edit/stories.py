@@ -17,7 +17,7 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.trees import Forest, Guide, Way
 from bot.knowledge.edit.yaml_text import YamlTextError, render
-from bot.knowledge.guides import ASKS, GUIDE, SAYS, Steps, guide_asked, stories_of, turns_in
+from bot.knowledge.guides import GUIDE, SAYS, Steps, action_asking, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import said
@@ -291,5 +291,5 @@ def _way(steps: Steps) -> Way:
 
 def _story(way: Way) -> dict[str, Any]:
     """Rasa's story for one way to an answer."""
-    steps = [{"action": f"{ASKS}{name}"} if place % 2 else {"intent": name} for place, name in enumerate(way)]
+    steps = [{"action": action_asking(name)} if place % 2 else {"intent": name} for place, name in enumerate(way)]
     return {"story": ", ".join((way[1], *way[2::2])), "steps": [*steps, {"action": ANSWERS}]}

@@ -35,7 +35,7 @@ class AllowedOrigins:
             await self._app(scope, receive, send)
             return
         listed = origin in self._origins
-        if not listed and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if not listed and not is_of_host(origin, headers.get("host", "")):
             if scope["method"] in ("GET", "HEAD"):
                 await self._app(scope, receive, send)  # without the header the other page cannot read it
             else:
@@ -54,6 +54,14 @@ class AllowedOrigins:
             await send(message)
 
         await self._app(scope, receive, send_named)
+
+
+def is_of_host(origin: str, host: str) -> bool:
+    """Whether an ``Origin`` header names the server itself; what is no address names nobody."""
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
 
 
 def _preflight(origin: str) -> Response:

@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
 
 import socketio
 from starlette.types import ASGIApp
@@ -17,6 +16,7 @@ from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.limits import AddressRate, retry_after
 from bot.messages import RefusedError, checked_sender, message_from
+from bot.origins import is_of_host
 from bot.wording import language_of, refusal_text
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class SocketIoChannel:
     def _is_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
         if origin is None or origin in self._allowed:
             return True
-        return urlsplit(origin).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
+        return is_of_host(origin, str(environ.get("HTTP_HOST", "")))
 
     async def _session_requested(self, connection: str, data: object = None) -> None:
         """Confirms the session that a client comes back with, or issues one that nobody can guess."""

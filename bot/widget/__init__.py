@@ -67,8 +67,8 @@ def best_encoding(accepted: str) -> str:
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")
-        weight = re.search(r"q\s*=\s*([\d.]+)", parameters)
-        weights[name.strip()] = float(weight.group(1)) if weight and weight.group(1).count(".") < 2 else 1.0
+        weight = re.search(r"q\s*=\s*(\d+(?:\.\d*)?)", parameters)
+        weights[name.strip()] = float(weight.group(1)) if weight else 1.0
     for name in ("br", "gzip"):
         if weights.get(name, weights.get("*", 0.0)) > 0:
             return name

@@ -49,8 +49,8 @@ const begin = async ({ body: { metadata } }) => {
     return outcome;
   };
   // One tab after the other. What another tab has kept may show only a moment later, hence the look after the call too;
-  // on plain http, which has no locks, it is all there is.
-  return navigator.locks ? navigator.locks.request(base, ask) : ask();
+  // on plain http, which has no locks, and where storage is forbidden, which forbids them too, it is all there is.
+  return navigator.locks ? navigator.locks.request(base, ask).catch(ask) : ask();
 };
 
 /** Works through what is to be told, and comes back later where that fails. */

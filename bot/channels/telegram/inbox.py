@@ -14,7 +14,7 @@ from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.desk import Desk, NotNowError, TooFastError, is_thumb
-from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
+from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
 from bot.store.updates import MOST_TRIES, StoredUpdate, UpdateStore
@@ -27,6 +27,9 @@ MOST_OF_A_CHAT = 20
 SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
+SECONDS_BETWEEN_TYPING = 4.0
+SECONDS_TO_FINISH = 5.0
+"""So long a stop waits for what is being sent: cut off, it would be sent again after the start."""
 
 
 class InboxFullError(RuntimeError):
@@ -61,6 +64,9 @@ class Inbox:
         self._sent: dict[int, int] = {}
         self._warned: set[str] = set()
         self._stuck: dict[str, float] = {}
+        self._sorry: set[int] = set()
+        self._albums: dict[str, str] = {}
+        self._stopping = False
 
     async def resume(self) -> None:
         """Goes on with what an earlier run of the server left unanswered."""
@@ -81,7 +87,7 @@ class Inbox:
             raise ValueError("no update_id")
         what = self._read(payload)
         chat = str(what.chat) if what.chat else ""
-        if what.kind == NOTHING:
+        if what.kind == NOTHING or self._is_told_of(chat, what):
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
         elif len(self._queues.get(chat, ())) >= self._most_of_a_chat:
             await self._turn_away(StoredUpdate(update_id, chat, payload), what)
@@ -94,10 +100,20 @@ class Inbox:
         return sum(len(queue) for queue in self._queues.values())
 
     async def stop(self) -> None:
-        """Stops working; what is unanswered stays stored."""
+        """Ends what is being answered and begins nothing new; what is unanswered stays stored."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=SECONDS_TO_FINISH)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _is_told_of(self, chat: str, what: Incoming) -> bool:
+        """Whether this is one more of several pictures sent together: they get one word."""
+        if not what.album or what.kind != UNREADABLE:
+            return False
+        before, self._albums[chat] = self._albums.get(chat), what.album
+        return before == what.album
 
     def _read(self, payload: dict[str, Any]) -> Incoming:
         return read(payload, self._bot, self._me)
@@ -139,7 +155,7 @@ class Inbox:
 
     async def _work(self, chat: str) -> None:
         queue = self._queues[chat]
-        while queue:
+        while queue and not self._stopping:
             try:
                 finished = await self._finish(queue[0])
             except SQLAlchemyError as error:
@@ -147,7 +163,9 @@ class Inbox:
                 await asyncio.sleep(self._pause)
                 continue
             if finished:
-                self._sent.pop(queue.popleft().id, None)
+                update = queue.popleft()
+                self._sent.pop(update.id, None)
+                self._sorry.discard(update.id)
         del self._queues[chat]
         self._warned.discard(chat)
         self._stuck.pop(chat, None)
@@ -195,6 +213,8 @@ class Inbox:
             await asyncio.to_thread(self._updates.sent, update.id, number + 1)
 
     async def _messages(self, update: StoredUpdate, what: Incoming) -> list[Outgoing]:
+        if update.id in self._sorry:
+            return []  # the apology went out, only the note of it failed; the rest of an answer alone would mislead
         try:
             messages = await self._thinking(update.id, what)
         except TooFastError:
@@ -204,13 +224,14 @@ class Inbox:
             now = time.monotonic()
             if now - self._stuck.setdefault(update.chat, now) < self._patience:
                 raise
+            self._sorry.add(update.id)
             return error.words
         self._stuck.pop(update.chat, None)
         return messages
 
     async def _send(self, what: Incoming, message: Outgoing, *, first: bool) -> None:
         reply_to = what.message if what.group and what.kind != PRESS and first else None
-        await self._sender.send(what.chat, message, group=what.group, reply_to=reply_to)
+        await self._sender.send(what.chat, message, group=what.group, reply_to=reply_to, thread=what.thread)
 
     async def _try_to_send(self, what: Incoming, messages: list[Outgoing]) -> None:
         """Sends what need not arrive where Telegram refuses it."""
@@ -234,15 +255,18 @@ class Inbox:
         return max(update.sent, self._sent.get(update.id, 0))
 
     async def _thinking(self, update_id: int, what: Incoming) -> list[Outgoing]:
-        answer = asyncio.create_task(self._desk.answer(update_id, what))
+        typing = asyncio.create_task(self._type(what))
         try:
-            done, _ = await asyncio.wait({answer}, timeout=SECONDS_UNTIL_TYPING)
-            if not done:
-                await self._sender.typing(what.chat)
-            return await answer
-        except asyncio.CancelledError:
-            answer.cancel()
-            raise
+            return await self._desk.answer(update_id, what)
+        finally:
+            typing.cancel()
+
+    async def _type(self, what: Incoming) -> None:
+        """Shows "typing…" beside an answer that takes its time, as long as it takes."""
+        await asyncio.sleep(SECONDS_UNTIL_TYPING)
+        while True:
+            await self._sender.typing(what.chat, what.thread)
+            await asyncio.sleep(SECONDS_BETWEEN_TYPING)
 
     async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""

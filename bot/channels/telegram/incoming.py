@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +32,8 @@ class Incoming:
         message: The message to reply to or, for a press, that holds the button.
         press: The id with which a press is acknowledged.
         person: Telegram's number of the person, 0 where unknown.
+        thread: The topic of a group that it stands in, where the group has topics.
+        album: What pictures that were sent together have in common, "" for a single one.
     """
 
     kind: str
@@ -41,6 +44,8 @@ class Incoming:
     message: int | None = None
     press: str | None = None
     person: int = 0
+    thread: int | None = None
+    album: str = ""
 
 
 IGNORED = Incoming(NOTHING)
@@ -88,6 +93,8 @@ def incoming(update: Update, bot: User) -> Incoming:
         group=group,
         message=message.message_id,
         person=message.from_user.id if message.from_user else 0,
+        thread=_thread(message),
+        album=message.media_group_id or "",
     )
     words = message.text or message.caption or ""
     if command := _command(message, bot):
@@ -116,7 +123,12 @@ def _press(update: Update) -> Incoming:
         query.message.message_id,
         query.id,
         query.from_user.id,
+        _thread(query.message) if isinstance(query.message, TelegramMessage) else None,
     )
+
+
+def _thread(message: TelegramMessage) -> int | None:
+    return message.message_thread_id if message.is_topic_message else None
 
 
 def _language(user: User | None) -> str | None:
@@ -142,12 +154,13 @@ def _is_for(message: TelegramMessage, bot: User) -> bool:
     answered = message.reply_to_message
     if answered is not None and answered.from_user is not None and answered.from_user.id == bot.id:
         return True
-    words = (message.text or message.caption or "").lower()
-    return bool(bot.username) and f"@{bot.username}".lower() in words
+    return bool(bot.username) and _mention(bot).search(message.text or message.caption or "") is not None
 
 
 def _without_mention(words: str, bot: User) -> str:
-    if not bot.username:
-        return words
-    start = words.lower().find(f"@{bot.username}".lower())
-    return words if start < 0 else (words[:start] + words[start + len(bot.username) + 1 :]).strip()
+    return _mention(bot).sub("", words, count=1).strip() if bot.username else words
+
+
+def _mention(bot: User) -> re.Pattern[str]:
+    """The bot's name as somebody addresses it: not the beginning of another bot's, nor a part of a mail address."""
+    return re.compile(rf"(?<![\w@])@{re.escape(bot.username or '')}(?!\w)", re.IGNORECASE)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram.rendering import Outgoing
 
@@ -60,9 +60,23 @@ class Sender:
         self._bot = bot
         self._pace = pace or Pace()
         self._first_wait = first_wait
+        self.known = False
+        """Whether Telegram took the token once: what looks like a wrong one later is trouble that passes."""
+        self.trouble: str | None = None
+        """What keeps Telegram from being reached at present."""
 
-    async def send(self, chat: int, outgoing: Outgoing, *, group: bool = False, reply_to: int | None = None) -> None:
+    async def send(
+        self,
+        chat: int,
+        outgoing: Outgoing,
+        *,
+        group: bool = False,
+        reply_to: int | None = None,
+        thread: int | None = None,
+    ) -> None:
         """Sends one message, or edits the one that it replaces; where that one cannot be edited it is sent as well.
+
+        ``thread`` is the topic of a group that it belongs to.
 
         Raises:
             telegram.error.Forbidden: The person blocked the bot or is gone.
@@ -75,7 +89,7 @@ class Sender:
         async def once() -> object:
             if outgoing.card is not None:
                 number, name, card = outgoing.card
-                return await self._bot.send_contact(chat, number, name, vcard=card or None)
+                return await self._bot.send_contact(chat, number, name, vcard=card or None, message_thread_id=thread)
             if outgoing.edits is not None:
                 return await self._bot.edit_message_text(
                     outgoing.html,
@@ -91,6 +105,7 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=outgoing.keyboard,
                 reply_parameters=parameters,
+                message_thread_id=thread,
                 link_preview_options=NO_PREVIEW,
             )
 
@@ -102,12 +117,12 @@ class Sender:
             if outgoing.edits is None:
                 raise
             logger.info("A message could not be edited (%s), so a new one is sent.", error)
-            await self.send(chat, replace(outgoing, edits=None), group=group, reply_to=reply_to)
+            await self.send(chat, replace(outgoing, edits=None), group=group, reply_to=reply_to, thread=thread)
 
-    async def typing(self, chat: int) -> None:
-        """Shows "typing…"; that it fails does not matter."""
+    async def typing(self, chat: int, thread: int | None = None) -> None:
+        """Shows "typing…", which Telegram ends by itself after five seconds; that it fails does not matter."""
         try:
-            await self._bot.send_chat_action(chat, ChatAction.TYPING)
+            await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
         except Exception:  # noqa: BLE001  (decoration only)
             logger.debug("'typing' could not be shown.")
 
@@ -116,7 +131,9 @@ class Sender:
         wait = self._first_wait
         while True:
             try:
-                return await call()
+                answer = await call()
+                self.trouble = None
+                return answer
             except RetryAfter as error:
                 seconds = error.retry_after
                 pause = seconds if isinstance(seconds, (int, float)) else seconds.total_seconds()
@@ -124,8 +141,11 @@ class Sender:
                     self._pace.hold(chat, pause)
             except BadRequest:
                 raise  # for the library a kind of network error, but it would fail for ever
-            except NetworkError as error:
+            except (NetworkError, InvalidToken) as error:
+                if isinstance(error, InvalidToken) and not self.known:
+                    raise
                 pause = wait
                 wait = min(LONGEST_WAIT, wait * 2)
+                self.trouble = "Telegram is out of reach"
                 logger.warning("Telegram is out of reach (%s); next try in %.0f s.", type(error).__name__, pause)
             await asyncio.sleep(pause)

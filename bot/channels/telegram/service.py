@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from telegram import Bot, BotCommand
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.rest import problem
@@ -80,7 +81,13 @@ class TelegramChannel:
         self._poll_for = seconds_of_a_poll
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
-        self.problem: str | None = "Telegram is not connected yet"
+        self._introduction: asyncio.Task[None] | None = None
+        self._problem: str | None = "Telegram is not connected yet"
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the channel from working at present, for whoever runs the server."""
+        return self._problem or self._sender.trouble
 
     def start(self) -> None:
         """Begins in the background; a wrong token or a dead line is logged and harms nothing else."""
@@ -88,10 +95,11 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Ends polling and answering; what is unanswered stays stored for the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, self._introduction):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         if self._inbox is not None:
             await self._inbox.stop()
         with contextlib.suppress(Exception):
@@ -103,12 +111,14 @@ class TelegramChannel:
                 await self._serve()
                 return
             except InvalidToken:
-                self.problem = "Telegram refuses the token: check TELEGRAM_TOKEN"
-                logger.error("%s. The web goes on without Telegram.", self.problem)
+                self._problem = "Telegram refuses the token: check TELEGRAM_TOKEN"
+                logger.error("%s. The web goes on without Telegram.", self._problem)
                 return
             except Exception as error:  # noqa: BLE001  (Telegram's troubles stay Telegram's)
-                self.problem = "Telegram failed and is started again"
-                logger.error("Telegram failed (%s); it is started again.", type(error).__name__)
+                self._problem = "Telegram failed and is started again"
+                # What Telegram says of a refused call holds no token, and tells what to mend in the settings.
+                why = f"{type(error).__name__}: {error}" if isinstance(error, BadRequest) else type(error).__name__
+                logger.error("Telegram failed (%s); it is started again.", why)
                 if self._inbox is not None:
                     await self._inbox.stop()
                     self._inbox = None
@@ -117,10 +127,11 @@ class TelegramChannel:
     async def _serve(self) -> None:
         await self._sender.insist(self._bot.initialize)
         me = await self._sender.insist(self._bot.get_me)
+        self._sender.known = True
         self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender)
         await self._inbox.resume()
-        await self._introduce()
-        self.problem = None
+        self._introduction = self._introduction or asyncio.create_task(self._introduce())
+        self._problem = None
         if self._settings.webhook_url:
             await self._sender.insist(
                 lambda: self._bot.set_webhook(
@@ -158,18 +169,20 @@ class TelegramChannel:
             try:
                 found = await self._sender.insist(fetch)
             except Conflict:
-                self.problem = "Another program polls with the same token"
-                logger.error("%s; trying again.", self.problem)
+                self._problem = "Another program polls with the same token"
+                logger.error("%s; trying again.", self._problem)
                 await asyncio.sleep(LONGEST_WAIT / 4)
                 continue
-            self.problem = None
-            before = offset
+            self._problem = None
+            numbers = []
             for payload in found:
                 await self._take(inbox, payload)
                 # The next poll's offset is what acknowledges an update: it comes after the update is stored.
                 with contextlib.suppress(KeyError, TypeError, ValueError):
-                    offset = max(offset, int(payload["update_id"]) + 1)
-            if found and offset == before:
+                    numbers.append(int(payload["update_id"]))
+            # Not the highest ever: after a quiet week Telegram counts on from anywhere.
+            offset = max(numbers) + 1 if numbers else offset
+            if found and not numbers:
                 await asyncio.sleep(1)
 
     async def _take(self, inbox: Inbox, payload: Any) -> None:
@@ -179,6 +192,9 @@ class TelegramChannel:
                 await inbox.take(payload)
                 return
             except InboxFullError:
+                await asyncio.sleep(1)
+            except SQLAlchemyError as error:
+                logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
                 await asyncio.sleep(1)
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
                 logger.error("Telegram brought what is no update: %s", type(error).__name__)
@@ -203,6 +219,9 @@ class TelegramChannel:
             await self._inbox.take(payload)
         except InboxFullError:
             return problem("overloaded", "Too many updates wait.", 503, {"Retry-After": "5"})
+        except SQLAlchemyError as error:
+            logger.error("The inbox's table failed: %s; Telegram brings the update again.", type(error).__name__)
+            return problem("overloaded", "The update cannot be stored now.", 503, {"Retry-After": "5"})
         except (ValueError, RecursionError, ClientDisconnect):
             return problem("invalid_update", "This is no update.", 400)
         return JSONResponse({})

@@ -1,0 +1,168 @@
+"""What Telegram, the database or a stop do in the middle of something, and what a person sees of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from bot.channels.telegram.incoming import TEXT, UNREADABLE, read
+from bot.channels.telegram.service import SECRET_HEADER
+from tests.bot.channels.telegram.bot_api import BotApi, message, press
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, until
+
+LOCKED = OperationalError("INSERT", {}, Exception("database is locked"))
+
+
+def failing(times: int, real: Callable[..., Any]) -> Callable[..., Any]:
+    left = [times]
+
+    def call(*args: Any, **named: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise LOCKED
+        return real(*args, **named)
+
+    return call
+
+
+async def test_a_stop_in_the_middle_of_an_answer_sends_nothing_twice(api: BotApi, tmp_path: Path) -> None:
+    api.before = lambda method, data: time.sleep(0.5) if method == "sendmessage" else None
+    first = Set(tmp_path / "bot.sqlite3", api.url)
+    first.channel.start()
+    api.bring(message(1, "hello"))
+    await until(lambda: api.of("sendMessage"))
+    await first.channel.stop()
+    second = Set(tmp_path / "bot.sqlite3", api.url)
+    second.channel.start()
+    api.bring(message(2, "again"))
+    await finished(second, 2)
+    await second.channel.stop()
+    assert [text.removeprefix("&lt;b&gt;") for text in api.texts()] == ["hello", "again"]
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_token_that_was_good_is_not_given_up_for_one_refusal(front: Set, api: BotApi, status: int) -> None:
+    await until(lambda: front.channel.problem is None)
+    api.fail("getUpdates", status, "Unauthorized")
+    api.fail("sendMessage", status, "Unauthorized")
+    api.bring(message(1, "hello"))
+    await finished(front, 1)
+    assert len(api.texts()) == 2  # the refused one and its repetition
+    assert front.channel.problem is None
+
+
+async def test_health_says_that_telegram_is_away_and_when_it_is_back(front: Set, api: BotApi) -> None:
+    await until(lambda: front.channel.problem is None)
+    for _ in range(6):
+        api.fail("getUpdates", 502)
+    await until(lambda: front.channel.problem == "Telegram is out of reach")
+    await until(lambda: front.channel.problem is None)
+
+
+async def test_typing_is_shown_beside_a_slow_answer_and_never_delays_it(front: Set, api: BotApi) -> None:
+    api.before = lambda method, data: time.sleep(0)
+    hanging = asyncio.Event()
+
+    async def hang(*args: object) -> None:
+        hanging.set()
+        await asyncio.sleep(60)
+
+    front.channel._sender.typing = hang  # type: ignore[method-assign]
+    began = time.monotonic()
+    api.bring(message(1, "slow question"))
+    await finished(front, 1)
+    assert hanging.is_set() and api.texts() and time.monotonic() - began < 10
+
+
+async def test_a_table_that_is_locked_for_a_moment_costs_no_update_and_doubles_none(front: Set, api: BotApi) -> None:
+    await until(lambda: front.channel.problem is None)
+    front.updates.keep = failing(2, front.updates.keep)  # type: ignore[method-assign]
+    api.bring(message(1, "one"), message(2, "two"))
+    await finished(front, 2)
+    assert [text.removeprefix("&lt;b&gt;") for text in api.texts()] == ["one", "two"]
+
+
+async def test_the_webhook_asks_to_come_again_while_the_table_is_locked(api: BotApi, tmp_path: Path) -> None:
+    front = Set(tmp_path / "bot.sqlite3", api.url, webhook_url="https://example.org/telegram", secret="s")
+    front.channel.start()
+    await until(lambda: front.channel.problem is None)
+    front.updates.keep = failing(1, front.updates.keep)  # type: ignore[method-assign]
+    app = Starlette(routes=[Route("/telegram", front.channel.receive, methods=["POST"])])
+    client = TestClient(app)
+    headers = {SECRET_HEADER: "s"}
+    first = await asyncio.to_thread(client.post, "/telegram", json=message(1), headers=headers)
+    assert first.status_code == 503 and "Retry-After" in first.headers
+    await front.channel.stop()
+
+
+async def test_updates_are_heard_though_telegram_counts_on_from_a_lower_number(front: Set, api: BotApi) -> None:
+    api.bring(message(9000, "high"))
+    await finished(front, 1)
+    api.bring(*(message(number, f"low {number}") for number in range(1, 131)))
+    await until(lambda: front.updates.count("done") == 131, seconds=180)
+
+
+async def test_after_an_apology_comes_no_half_of_the_answer(front: Set, api: BotApi) -> None:
+    await until(lambda: front.channel.problem is None)
+    inbox = front.channel._inbox
+    assert inbox is not None
+    inbox._patience = 0.0
+    front.engine.ready = False
+    front.updates.done = failing(1, front.updates.done)  # type: ignore[method-assign]
+    real = front.channel._sender.send
+
+    async def send(*args: Any, **named: Any) -> None:
+        await real(*args, **named)
+        front.engine.ready = True
+
+    front.channel._sender.send = send  # type: ignore[method-assign]
+    api.bring(message(1, "contact"))
+    await finished(front, 1)
+    assert len(api.texts()) == 1 and not api.of("sendContact")
+
+
+async def test_in_a_group_with_topics_everything_stays_in_the_topic(front: Set, api: BotApi) -> None:
+    topic: Any = {"message_thread_id": 44, "is_topic_message": True}
+    api.bring(message(1, "@desk_bot contact", group=-100, **topic))
+    button = press(2, KNOWN, group=-100)
+    button["callback_query"]["message"] |= topic
+    api.bring(button)
+    await finished(front, 2)
+    sent = [*api.of("sendMessage"), *api.of("sendContact")]
+    assert len(sent) >= 2 and {data.get("message_thread_id") for data in sent} == {"44"}
+
+
+@pytest.mark.parametrize("text", ["@desk_bot2 what is the time", "write to x@desk_bot.ml", "desk_bot"])
+async def test_what_is_meant_for_another_bot_is_left_to_it(front: Set, api: BotApi, text: str) -> None:
+    api.bring(message(1, text, group=-100), message(2, "@Desk_Bot visa", group=-100))
+    await finished(front, 2)
+    assert front.engine.heard == ["visa"]
+
+
+async def test_an_album_gets_one_word_and_its_caption_an_answer(front: Set, api: BotApi) -> None:
+    picture: Any = {"photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}], "media_group_id": "a"}
+    api.bring(*(message(number, None, **picture) for number in range(1, 5)))
+    api.bring(message(5, None, **picture, caption="visa"))
+    await finished(front, 5)
+    assert len(api.texts()) == 2 and front.engine.heard == ["visa"]
+
+
+def test_an_update_says_its_topic_and_its_album() -> None:
+    from telegram import Bot, User
+
+    from tests.bot.channels.telegram.bot_api import ME, TOKEN
+
+    bot, me = Bot(TOKEN), User.de_json(ME)
+    album: Any = {"photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}], "media_group_id": "a"}
+    assert read(message(1, None, **album), bot, me).album == "a"
+    assert read(message(1, None, **album), bot, me).kind == UNREADABLE
+    assert read(message(1, "hello"), bot, me).kind == TEXT and read(message(1, "hello"), bot, me).thread is None

@@ -67,7 +67,7 @@ def best_encoding(accepted: str) -> str:
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")
-        weight = re.search(r"q\s*=\s*(\d+(?:\.\d*)?)", parameters)
+        weight = re.search(r"q\s*=\s*(\d+(?:\.\d*)?)\s*(?:;|$)", parameters)
         weights[name.strip()] = float(weight.group(1)) if weight else 1.0
     for name in ("br", "gzip"):
         if weights.get(name, weights.get("*", 0.0)) > 0:

@@ -67,6 +67,8 @@ def test_browsers_may_keep_and_embed_it(client: TestClient) -> None:
         ("identity", "identity"),
         ("br;q=x", "br"),
         ("br;q=0.0.0", "br"),
+        ("br;q=.", "br"),
+        ("br;q=0;level=4, gzip", "gzip"),
         ("", "identity"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu.linear_model import Document, LinearIntentModel, Trainer
 from nlu.registration import component
 from nlu.rules import RULE
-from nlu.sentence_vectors import VECTOR
+from nlu.sentence_vectors import ENCODE, VECTOR
 from nlu.spacy_tokens import LEMMAS
 from nlu.splitter import PARTS
 from nlu.text import folded, without_accents
+
+Encode = Callable[[list[str]], Any]
 
 NOTHING = {"name": None, "confidence": 0.0}
 
@@ -98,12 +101,13 @@ class CalibratedClassifier(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies messages and their parts; a message decided by rule keeps its intent."""
         for message in messages:
-            parts = [part for part in message.get(PARTS) or [] if part.get(VECTOR) is not None]
+            encode: Encode | None = message.get(ENCODE)
+            parts = [part for part in message.get(PARTS) or [] if encode or part.get(VECTOR) is not None]
             if not parts or self._model is None:
                 message.set(PARTS, [], add_to_output=True)
                 message.set(INTENT, dict(message.get(INTENT) or NOTHING), add_to_output=True)
                 continue
-            rankings = self._rank(parts)
+            rankings = self._rank(parts, encode)
             message.set(PARTS, [_described(part, rank) for part, rank in zip(parts, rankings)], add_to_output=True)
             if not message.get(RULE):
                 named = [{"name": name, "confidence": confidence} for name, confidence in rankings[0]]
@@ -111,10 +115,11 @@ class CalibratedClassifier(GraphComponent):
                 message.set(INTENT_RANKING_KEY, named, add_to_output=True)
         return messages
 
-    def _rank(self, parts: list[dict[str, Any]]) -> list[list[tuple[str, float]]]:
+    def _rank(self, parts: list[dict[str, Any]], encode: Encode | None) -> list[list[tuple[str, float]]]:
         assert self._model is not None
-        documents = [_document(part["text"], part[LEMMAS], part[VECTOR]) for part in parts]
-        table = self._model.probabilities(documents)
+        documents = [_document(part["text"], part[LEMMAS], part.get(VECTOR)) for part in parts]
+        vectors = (lambda places: encode([parts[place]["text"] for place in places])) if encode else None
+        table = self._model.probabilities(documents, vectors)
         length = min(self._config["ranking_length"], table.shape[1])
         order = np.argsort(-table, axis=1)[:, :length]
         return [

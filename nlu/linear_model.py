@@ -1,5 +1,8 @@
 """The classifier's arithmetic: a linear head over sentence vectors and one over words and letters, blended, calibrated.
 
+Where words and letters alone are sure enough, the vectors are not asked for: they cost most of a message's time, and
+would change nothing. From where on that holds is found on questions that the heads did not see.
+
 Both heads are linear, since a frozen encoder with a linear head reaches fine-tuned accuracy on short questions
 (Casanueva et al. 2020, arXiv:2003.04807) and trains in seconds; a hidden layer is better only on questions of people
 whose other questions it saw. The blend is kept soft, since a soft maximum tells unknown questions from known ones
@@ -12,8 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -38,17 +40,33 @@ SHARES, SCALES = (0.1, 0.2, 0.3, 0.4, 0.5), (2.0, 4.0, 6.0)
 BATCH = 256
 FEWEST_ROUNDS, FEWEST_STEPS = 8, 800
 """The dense head sees every example at least so often, and is changed at least so many times where examples are few."""
+AVERAGED = 0.5
+"""The share of those rounds, the last ones, whose weights are averaged: each alone is somewhere around the best
+(Polyak & Juditsky 1992)."""
+SURE_ALONE = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+"""So sure the words alone may have to be, from which on the vectors are left out."""
+MOST_LOST = 0.0005
+"""Of all questions, those that this may lose: less than a model differs from itself trained anew."""
+NEVER = 2.0
+TINY = 1e-6
 ROUNDS = 5
 """So often the sparse head sees every example."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """What the classifier reads of one text: its letters, its lemmas, and its vectors, (encoders, size)."""
+    """What the classifier reads of one text: its letters, its lemmas, and its vectors, (encoders, size).
+
+    Without vectors they are asked for where they are needed.
+    """
 
     letters: str
     lemmas: str
-    vectors: Array
+    vectors: Array | None = None
+
+
+Vectors = Callable[[list[int]], Array]
+"""The vectors of some documents by their places, shape (places, encoders, size)."""
 
 
 def ngrams(document: Document) -> Iterator[str]:
@@ -84,7 +102,8 @@ class Blend:
 
     ``share`` and ``scale`` are chosen by :func:`best_blend`, ``slope`` and ``offset`` by :func:`calibrate`.
     log p = [(1-share)·log softmax(dense) + share·log softmax(scale·sparse)] / softness; then the largest p becomes
-    sigmoid(slope·logit(p) + offset), and the others share the rest in proportion.
+    sigmoid(slope·logit(p) + offset), and the others share the rest in proportion. Where the sparse head alone is as
+    sure as ``alone``, found by :func:`sure_alone`, p is softmax(scale·sparse), with a slope and offset of its own.
     """
 
     share: float = 0.2
@@ -92,19 +111,34 @@ class Blend:
     softness: float = 2.0
     slope: float = 1.0
     offset: float = 0.0
+    alone: float = NEVER
+    alone_slope: float = 1.0
+    alone_offset: float = 0.0
 
     def soft(self, dense: Array, sparse: Array) -> Array:
         """The blended distribution before calibration, from the heads' raw scores of shape (texts, intents)."""
         mixed = (1 - self.share) * log_softmax(dense) + self.share * log_softmax(self.scale * sparse)
         return softmax(mixed / self.softness)
 
+    def soft_alone(self, sparse: Array) -> Array:
+        """The sparse head's distribution before calibration."""
+        return softmax(self.scale * sparse)
+
     def calibrated(self, soft: Array) -> Array:
         """Probabilities of being right, shape as given."""
-        top = np.clip(soft.max(axis=1, keepdims=True), 1e-6, 1 - 1e-6)
-        sure = 1 / (1 + np.exp(-(self.slope * np.log(top / (1 - top)) + self.offset)))
-        result = soft * (1 - sure) / (1 - top)
-        np.put_along_axis(result, soft.argmax(axis=1)[:, None], sure, axis=1)
-        return np.asarray(result, dtype=np.float32)
+        return _calibrated(soft, self.slope, self.offset)
+
+    def calibrated_alone(self, soft: Array) -> Array:
+        """The same for what the sparse head says alone."""
+        return _calibrated(soft, self.alone_slope, self.alone_offset)
+
+
+def _calibrated(soft: Array, slope: float, offset: float) -> Array:
+    top = np.clip(soft.max(axis=1, keepdims=True), TINY, 1 - TINY)
+    sure = 1 / (1 + np.exp(-(slope * np.log(top / (1 - top)) + offset)))
+    result = soft * (1 - sure) / (1 - top)
+    np.put_along_axis(result, soft.argmax(axis=1)[:, None], sure, axis=1)
+    return np.asarray(result, dtype=np.float32)
 
 
 def centred(vectors: Array, mean: Array) -> Array:
@@ -125,17 +159,21 @@ class LinearIntentModel:
         self._arrays = arrays
         self._vocabulary = vocabulary
 
-    def probabilities(self, documents: Sequence[Document]) -> Array:
-        """Calibrated probabilities, shape (documents, intents)."""
-        dense, sparse = self.scores(documents)
-        return self.blend.calibrated(self.blend.soft(dense, sparse))
+    def probabilities(self, documents: Sequence[Document], vectors: Vectors | None = None) -> Array:
+        """Calibrated probabilities, shape (documents, intents).
 
-    def scores(self, documents: Sequence[Document]) -> tuple[Array, Array]:
-        """The raw scores of both heads, each of shape (documents, intents)."""
-        arrays = self._arrays
-        vectors = centred(np.stack([document.vectors for document in documents]), arrays["mean"])
+        ``vectors`` gives those of documents without their own; it is asked only for those that need them.
+        """
         sparse = np.stack([self._sparse_scores(document) for document in documents])
-        return vectors @ arrays["dense"] + arrays["dense_bias"], sparse
+        alone = self.blend.soft_alone(sparse)
+        result = self.blend.calibrated_alone(alone)
+        places = [int(place) for place in np.flatnonzero(alone.max(axis=1) < self.blend.alone)]
+        if places:
+            own = [documents[place].vectors for place in places]
+            given = vectors(places) if vectors is not None else np.stack([one for one in own if one is not None])
+            dense = centred(given, self._arrays["mean"]) @ self._arrays["dense"] + self._arrays["dense_bias"]
+            result[places] = self.blend.calibrated(self.blend.soft(dense, sparse[places]))
+        return result
 
     def _sparse_scores(self, document: Document) -> Array:
         counts: dict[int, int] = {}
@@ -183,7 +221,7 @@ class Trainer:
         self._names = sorted(set(intents))
         index = {name: i for i, name in enumerate(self._names)}
         self._labels = np.array([index[name] for name in intents])
-        vectors = np.stack([document.vectors for document in documents]).astype(np.float32)
+        vectors = np.stack([one.vectors for one in documents if one.vectors is not None]).astype(np.float32)
         self._mean = vectors.mean(axis=0)
         self._dense = centred(vectors, self._mean)
         fewest = 2 if len(documents) > 1000 else 1
@@ -202,6 +240,7 @@ class Trainer:
             sparse = self._sparse[held] @ heads["sparse"] + heads["sparse_bias"]
             blend = best_blend(dense, sparse, self._labels[held])
             blend = calibrate(blend, blend.soft(dense, sparse), self._labels[held])
+            blend = sure_alone(blend, dense, sparse, self._labels[held])
             logger.info("Calibration on %d held-out questions: %s", int(held.sum()), blend)
         everything = np.ones(len(self._labels), dtype=bool)
         arrays = {"mean": self._mean, "idf": self._vectorizer.idf_, **self._fit_heads(everything)}
@@ -224,34 +263,35 @@ class Trainer:
             waiting = beside.submit(self._fit_dense, rows)
             sparse, dense = self._fit_sparse(rows), waiting.result()
         found = {
-            "dense": _for_each_intent(dense.coefs_[0]),
-            "dense_bias": _for_each_intent(dense.intercepts_[0]),
+            "dense": _for_each_intent(dense[:-1]),
+            "dense_bias": _for_each_intent(dense[-1]),
             "sparse": _for_each_intent(sparse.coef_.T),
             "sparse_bias": _for_each_intent(sparse.intercept_),
         }
         return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in found.items()}
 
-    def _fit_dense(self, rows: npt.NDArray[np.bool_]) -> Any:
+    def _fit_dense(self, rows: npt.NDArray[np.bool_]) -> Array:
         """Multinomial logistic regression by Adam (Kingma & Ba 2015, arXiv:1412.6980): a network without hidden layer.
 
-        As good as by a solver that goes to the end, in a tenth of its time.
+        As good as by a solver that goes to the end, in a tenth of its time. Weights, (size, intents), above a row of
+        biases; the last rounds' are averaged.
         """
-        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         batch = min(BATCH, int(rows.sum()))
         rounds = max(FEWEST_ROUNDS, math.ceil(FEWEST_STEPS * batch / int(rows.sum())))
+        chance = np.random.RandomState(SEED)  # scikit-learn goes on with it from round to round
         head = MLPClassifier(
-            (),
-            alpha=self._dense_decay,
-            batch_size=batch,
-            learning_rate_init=0.03,
-            max_iter=rounds,
-            random_state=SEED,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", category=ConvergenceWarning)  # it is stopped on purpose
-            return head.fit(self._dense[rows], self._labels[rows])
+            (), alpha=self._dense_decay, batch_size=batch, learning_rate_init=0.03, random_state=chance
+        )  # fmt: skip
+        vectors, labels, classes = self._dense[rows], self._labels[rows], np.arange(len(self._names))
+        averaged = max(1, round(rounds * AVERAGED))
+        total: Any = 0.0
+        for number in range(rounds):
+            head.partial_fit(vectors, labels, classes=classes)
+            if number >= rounds - averaged:
+                total = total + np.vstack([head.coefs_[0], head.intercepts_[0]])
+        return np.asarray(total / averaged, dtype=np.float32)
 
     def _fit_sparse(self, rows: npt.NDArray[np.bool_]) -> Any:
         """A linear support vector machine for each intent, by stochastic gradient descent."""
@@ -284,11 +324,32 @@ def best_blend(dense: Array, sparse: Array, labels: npt.NDArray[np.int64]) -> Bl
 
 def calibrate(blend: Blend, soft: Array, labels: npt.NDArray[np.int64]) -> Blend:
     """The blend with slope and offset fitted on questions that the heads did not see, by logistic regression."""
+    slope, offset = _platt(soft, labels)
+    return replace(blend, slope=slope, offset=offset)
+
+
+def _platt(soft: Array, labels: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Slope and offset on the log odds of the largest probability; 1 and 0 where all is right or wrong."""
     from sklearn.linear_model import LogisticRegression
 
     right = soft.argmax(axis=1) == labels
     if right.all() or not right.any():
-        return blend
-    top = np.clip(soft.max(axis=1), 1e-6, 1 - 1e-6)
+        return 1.0, 0.0
+    top = np.clip(soft.max(axis=1), TINY, 1 - TINY)
     fit = LogisticRegression(C=100.0).fit(np.log(top / (1 - top))[:, None], right)
-    return replace(blend, slope=float(fit.coef_[0, 0]), offset=float(fit.intercept_[0]))
+    return float(fit.coef_[0, 0]), float(fit.intercept_[0])
+
+
+def sure_alone(blend: Blend, dense: Array, sparse: Array, labels: npt.NDArray[np.int64]) -> Blend:
+    """The blend that leaves the dense head out where the sparse one is so sure that hardly a question is lost by it.
+
+    Judged on questions that the heads did not see.
+    """
+    alone, both = blend.soft_alone(sparse), blend.soft(dense, sparse)
+    for least in SURE_ALONE:
+        sure = alone.max(axis=1) >= least
+        right_alone, right_both = (part[sure].argmax(axis=1) == labels[sure] for part in (alone, both))
+        if sure.any() and right_alone.sum() >= right_both.sum() - MOST_LOST * len(labels):
+            slope, offset = _platt(alone[sure], labels[sure])
+            return replace(blend, alone=least, alone_slope=slope, alone_offset=offset)
+    return blend

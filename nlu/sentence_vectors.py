@@ -27,6 +27,8 @@ from nlu.text import folded
 Array = npt.NDArray[np.float32]
 
 VECTOR = "vector"
+ENCODE = "encode"
+"""Of a message whose vectors are made when they are needed: the function that makes them of a list of texts."""
 
 ENCODERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="encoder")
 
@@ -56,18 +58,23 @@ class FingerprintedArray(np.ndarray):  # type: ignore[type-arg]
 
 @component("MESSAGE_FEATURIZER", trainable=False)
 class SentenceVectors(GraphComponent):
-    """Gives each message a sentence feature and each part of it a ``vector``, of shape (encoders, size)."""
+    """Gives each message a sentence feature and each part of it a ``vector``, of shape (encoders, size).
+
+    Or, ``when_needed``, only the means to make them, since encoding costs most of a message's time.
+    """
 
     def __init__(self, config: dict[str, Any]) -> None:
         cache = Path(config["cache"]) if config["cache"] else None
         self._encoders = [shared_encoder(name, cache) for name in config["encoders"]]
         name = "-".join(["vectors", *config["encoders"], FORMAT])
+        self._when_needed: bool = config["when_needed"]
         self._remembered = RememberedVectors(cache / f"{name}.npz") if cache else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``encoders``: see ``nlu.encoders.sources``; ``cache``: where they are built, None for the user's cache."""
-        return {"encoders": ["minilm", "e5"], "cache": None}
+        """``encoders``: see ``nlu.encoders.sources``; ``cache``: where they are built, None for the user's cache;
+        ``when_needed``: leave it to the classifier to ask for vectors."""
+        return {"encoders": ["minilm", "e5"], "cache": None, "when_needed": False}
 
     @classmethod
     def create(
@@ -109,9 +116,12 @@ class SentenceVectors(GraphComponent):
         return vectors
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Encodes messages with all their parts in one go."""
+        """Encodes messages with all their parts in one go, or says how to."""
         for message in messages:
             if not message.get(TEXT):
+                continue
+            if self._when_needed:
+                message.set(ENCODE, self.encode)
                 continue
             parts = message.get(PARTS) or [{"text": message.get(TEXT)}]
             vectors = self.encode([part["text"] for part in parts])

@@ -21,8 +21,11 @@ PARTS = "parts"
 WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", "context"
 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
+NO_AIM = r"(?<!\ble )(?<!\bau )(?<!\bun )(?<!\bson )(?<!\bses )(?<!\bles )(?<!\bleur )(?<!\bquel )(?<!\bvotre )"
+"""A French "but" is an aim."""
 WORDS = (
-    r"and also|and then|and after that|and|plus|as well as|but also|but|et aussi|et puis|et apr[eè]s|et|ainsi que|"
+    rf"and also|and then|and after that|and|nd(?= )|plus|as well as|but also|{NO_AIM}but|"
+    r"et aussi|et puis|et apr[eè]s|et|ainsi que|"
     r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
     r"deuxi[eè]mement|,\s*(?:also|aussi|second)"
 )
@@ -42,6 +45,7 @@ LEADING_ON = (
     "know tell me ask us about understand of for to with in on at by from and or is are but that if knowing wonder "
     "explain say show see depends learn just only then so also what which "
     "savoir dire sais demander dites dis moi nous comprendre connaitre de des du a pour avec chez par sur dans en "
+    "appelle appelles appellent appelez "
     "et ou mais que si sait explique expliquer expliquez voir alors donc aussi juste svp stp bonjour bonsoir salut "
     "hello hi c est sont ki je tu il elle on vous ils elles pas ne n importe depuis jusqu ainsi sous"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -22,14 +23,13 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
-from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
-from bot.dialogue.picks import picked
+from bot.dialogue.picks import ListPicker
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
-from bot.dialogue.understanding import Part, Understanding, cue
-from bot.knowledge.model import Entry, Knowledge
+from bot.dialogue.understanding import Part, Understanding, cue, is_question
+from bot.knowledge.model import Entry, Knowledge, Topic
 
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
@@ -57,12 +57,12 @@ class Dialogue:
         self._knowledge = knowledge
         self._today = today
         self._limits = thresholds
-        self._begins = Logistic(thresholds.joints)
         self._stories = stories or {}
         self._mentions = SectionMentions(knowledge)
+        self._lists = ListPicker(knowledge, self._mentions)
         self._options = OptionFinder(knowledge, self._mentions)
         self.reader = ContextReader(knowledge, thresholds)
-        self.measures = segmentation.Measures(
+        measures = segmentation.Measures(
             self._target,
             self._subject,
             self._clarity,
@@ -71,7 +71,9 @@ class Dialogue:
             self._names_only,
             self._repeats,
             lambda left, right: self._mentions.lies_across(left.text, right.text),
+            lambda left, right: self._mentions.are_told_together(left.text, right.text),
         )
+        self.cutter = segmentation.Cutter(thresholds.joints, measures)
 
     def respond(self, message: Understanding, context: Context) -> Context:
         """The conversation after the message; its ``decisions`` are the replies, in reading order."""
@@ -84,12 +86,13 @@ class Dialogue:
             return self._chosen(message.choice, context)
         if message.rule:
             return self._said(context, Decision(SAFETY, language, 1.0, entry=message.rule))
-        choice = self._picked(message, context)
-        if choice is not None:
-            return self._chosen(choice, context)
-        asked = self._asked_of_one(message, context)
-        if asked is not None:
+        pick = self._lists.pick(message, context)
+        if pick is not None and pick.aspect is not None:
+            section = self._knowledge.section_of(pick.option)
+            asked = self._aspect(str(section), pick.aspect, context, message.parts[0].confidence)
             return replace(self._said(context, asked), options=context.options)
+        if pick is not None:
+            return self._chosen(pick.option, context)
         if message.language not in (None, *self._knowledge.post.languages):
             wording = "bambara" if message.language == "bm" else "other-language"
             kind = SMALLTALK if wording == "bambara" else FALLBACK
@@ -98,36 +101,10 @@ class Dialogue:
             return self._said(context, Decision(FALLBACK, language, wording="empty"))
         return self._respond_to_parts(message, context)
 
-    def _picked(self, message: Understanding, context: Context) -> str | None:
-        """The option that "the second one", "2" or "none of these" picks from the last list."""
-        if not context.options:
-            return None
-        cues = self._knowledge.conversation.cues
-        if context.pending and cue(cues, "none", message.text):
-            return NONE_OF_THESE
-        place = picked(cues, message.text, len(context.options))
-        if place is not None:
-            return context.options[place]
-        return None
-
-    def _asked_of_one(self, message: Understanding, context: Context) -> Decision | None:
-        """What to say to "who heads the second one?" after a list: the aspect asked for, of that one's office."""
-        part = message.parts[0] if message.parts else None
-        if part is None or context.pending or not part.intent.startswith(segmentation.ASK):
-            return None
-        if self._mentions.named(part.text):
-            return None  # "the phone of the first one, the RSO"
-        place = picked(self._knowledge.conversation.cues, part.text, len(context.options), besides=True)
-        section = self._knowledge.section_of(context.options[place]) if place is not None else None
-        aspect = part.intent.removeprefix(segmentation.ASK)
-        return self._aspect(section, aspect, context, part.confidence) if section and aspect in BESIDE_DOINGS else None
-
     def _chosen(self, choice: str, context: Context) -> Context:
         if choice == NONE_OF_THESE:
             return self._said(context, self._small_talk("chat.none", context, 1.0))
-        after = self._said(context, self._led_on(choice, context, 1.0))
-        # "and the first?" still counts the same list, unless the item that was picked has one of its own.
-        return after if after.options else replace(after, options=context.options)
+        return self._said(context, self._led_on(choice, context, 1.0))
 
     def _led_on(self, option: str, context: Context, confidence: float) -> Decision:
         """What a chosen option leads to: in a guided conversation perhaps another question, else its answer."""
@@ -145,11 +122,9 @@ class Dialogue:
         named = self._only_names_a_section(message, context)
         if named is not None:
             return self._said(context, named)
-        parts = segmentation.questions_in(
-            message.parts, begins=self._begins, least=self._limits.split, by=self.measures
-        )
-        if len(parts) == 1 and parts[0] is message.parts[0]:
-            parts = [self.reader.read(message, context)]
+        parts = segmentation.questions_in(message.parts, self.cutter)
+        if len(parts) == 1:
+            parts = [self.reader.read(parts[0], message.in_context, context)]
         # Nothing else is told beside the words for danger.
         parts = [p for p in parts if self._is_danger(p.intent) and p.confidence >= SURE_OF_DANGER][:1] or parts
         section = next((found for part in parts if (found := self._named_section(part))), None)
@@ -214,9 +189,13 @@ class Dialogue:
         return self._mentions.only_section(part) is not None
 
     def _repeats(self, first: Part, part: Part) -> bool:
-        """Whether a later piece only asks what an office does whose doings the first one's answer tells."""
+        """Whether a later piece asks what the first one's answer tells: an office's doings, who runs a program."""
         if first.intent not in self._knowledge.entries or not self.reader.tells_doings(first.intent):
             return False
+        section = self._knowledge.entries[first.intent].section
+        if segmentation.ASK + "head" in (part.intent, part.alone) and self.reader.is_dependent(part):
+            aspect, head = self._knowledge.entries[first.intent].aspect, self._knowledge.find(section, "head")
+            return aspect == "detail" and not isinstance(head, Entry)
         return part.intent in GOING_ON or (part.alone in GOING_ON and self._is_overview_beside(first, part.intent))
 
     def _is_overview_beside(self, first: Part, name: str) -> bool:
@@ -241,6 +220,10 @@ class Dialogue:
             return self._act(part.intent, part, context, elliptical)
         return self._unsure(part, context, elliptical)
 
+    def _asks_anew(self, part: Part) -> bool:
+        """Whether a text asks something by itself behind words like "and the": "and the OSC, what does it do?"."""
+        return any(is_question(piece) for piece in re.split(r"[,;:?]\s*", part.text)[1:])
+
     def _is_elliptical(self, part: Part, alone: bool) -> bool:
         cues = self._knowledge.conversation.cues
         short = len(part.words) <= LONGEST_ELLIPSIS
@@ -256,7 +239,8 @@ class Dialogue:
         item = self._knowledge.item(intent)
         if item is not None:
             switched = item.section != context.section
-            if elliptical and switched and item.aspect == "overview" and context.aspect in BESIDE_DOINGS:
+            goes_on = elliptical and not self._asks_anew(part)
+            if goes_on and switched and item.aspect == "overview" and context.aspect in BESIDE_DOINGS:
                 return self._aspect(item.section, str(context.aspect), context, part.confidence)
             return self._about(intent, context, part.confidence)
         if intent.startswith(segmentation.ASK):
@@ -321,6 +305,8 @@ class Dialogue:
             if name in self._knowledge.conversation.small_talk:
                 return self._small_talk(name, context, confidence)
             return Decision(FALLBACK, self._code(context), confidence, wording="fallback")
+        if isinstance(item, Topic) and item.elsewhere:
+            return Decision(FALLBACK, self._code(context), confidence, entry=name)
         kind = ANSWER if isinstance(item, Entry) and not item.withdrawn(self._today()) else UNKNOWN
         return Decision(kind, self._code(context), confidence, entry=name, section=item.section, aspect=item.aspect)
 
@@ -381,6 +367,9 @@ class Dialogue:
         same = decision.wording == "missing-aspect" and decision.section == context.section
         item = self._knowledge.item(decision.entry)
         items = item.items if isinstance(item, Entry) and decision.kind == ANSWER else ()
+        # "and the first?" still counts the same list, unless what is told has one of its own or is far from it.
+        listed = {self._knowledge.section_of(name) for name in context.options}
+        items = items or (context.options if decision.section in listed else ())
         return replace(
             context,
             section=decision.section,

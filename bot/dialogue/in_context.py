@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import leaning, segmentation
+from bot.dialogue import segmentation
+from bot.dialogue.candidates import LONGEST, Candidate, candidates
+from bot.dialogue.choice import Choice, shares_of
 from bot.dialogue.decision import Context
 from bot.dialogue.joints import BESIDE_DOINGS
-from bot.dialogue.leaning import LONGEST
-from bot.dialogue.logistic import Logistic
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import options_in
 from bot.dialogue.thresholds import Thresholds
-from bot.dialogue.understanding import Part, Understanding, cue
+from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Entry, Knowledge
 from nlu.text import flat
 
@@ -50,31 +50,35 @@ def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
 
 
 class ContextReader:
-    """Weighs the reading of a message by itself against its reading in context."""
+    """Reads a message, or a later piece of one, as it is meant after what was said before."""
 
     def __init__(self, knowledge: Knowledge, thresholds: Thresholds) -> None:
-        """``context`` of the thresholds: the weight of the reading in context for a message that leans on it."""
+        """``meant`` of the thresholds chooses what a message means; ``context`` weighs a piece's reading in place."""
         self._knowledge = knowledge
         self._weight = thresholds.context
-        self._leans = Logistic(thresholds.leaning)
+        self._choice = Choice(thresholds.meant)
         self._mentions = SectionMentions(knowledge)
 
-    def read(self, message: Understanding, context: Context) -> Part:
-        """The whole message, with the ranking that fits the conversation."""
-        part, reading = message.parts[0], message.in_context
-        if reading is None or len(part.words) > LONGEST:
-            return part
-        if self._leans(self.features(part, reading, context)) < HALF:
-            return replace(part, together=reading.ranking)
-        fresh = self._fresh(reading.ranking, context)
-        return replace(part, ranking=_mixed(part.ranking, fresh, self._weight), alone=part.intent)
+    def read(self, part: Part, together: Part | None, context: Context) -> Part:
+        """A message's one question as it reads in the conversation.
 
-    def features(self, part: Part, reading: Part, context: Context) -> dict[str, float]:
-        """What tells whether a message leans on the conversation; see :mod:`bot.dialogue.leaning`."""
-        fresh = replace(reading, ranking=_ranked(self._fresh(reading.ranking, context)))
-        readings = leaning.Readings(part, reading, fresh)
-        named = self._mentions.named(part.text)
-        return leaning.features(readings, context, self._knowledge, named)
+        Args:
+            part: The question read by itself.
+            together: The message read together with what the conversation is about, where it was.
+            context: The conversation.
+        """
+        found = self.candidates(part, together, context)
+        if together is None or not found:
+            return part
+        shares = shares_of([self._choice.score(one.features) for one in found])
+        ranking = _ranked(tuple((one.name, share) for one, share in zip(found, shares)))
+        return replace(part, ranking=ranking, alone=part.intent, together=together.ranking)
+
+    def candidates(self, part: Part, together: Part | None, context: Context) -> tuple[Candidate, ...]:
+        """All that a message may mean in the conversation; none where it is read by itself."""
+        if together is None or len(part.words) > LONGEST:
+            return ()
+        return candidates(part, together, context, self._knowledge, self._mentions.named(part.text))
 
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.

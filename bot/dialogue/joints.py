@@ -1,14 +1,14 @@
-"""Whether a new question begins at a joint between two pieces of a message, learned from messages with known questions.
+"""What tells whether a stretch of a message is one question and the next another.
 
-A joint is judged by a logistic regression over what the classifier makes of the pieces on its two sides, alone and
-together. ``embassy-bot tune`` fits its weights on the development questions.
+Each way of cutting a message into questions is judged by what the classifier makes of the stretches between the cuts:
+of each by itself, and of neighbours together. How much each thing counts is learned from messages with known questions.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.understanding import Part
@@ -26,22 +26,22 @@ REASON = re.compile(
     r"^(?:because|since|as|so that|in order|to|if|for|that|parce|car|puisque|comme|afin|pour|si|que|vu que)\b"
 )
 SURE, FAINT = 0.98, 0.02
+RATHER = 0.6
+UNIT = "unit "
+"""Begins the names of what is known of a stretch by itself."""
+OF_BOT = frozenset({"chat.human", "chat.bot", "chat.capabilities", "chat.language"})
+"""Small talk that asks something, beside another question too."""
 BRIEF = 2
 
 
 @dataclass(frozen=True)
 class Sides:
-    """What a joint is judged by: the pieces on its two sides, both read together, and the whole message.
-
-    ``before`` and ``after`` are the clearest pieces of all that stands on either side.
-    """
+    """What a cut is judged by: the questions on its two sides, both read together, and the whole message."""
 
     left: Part
     right: Part
     both: Part
     whole: Part
-    before: Part
-    after: Part
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,17 @@ class Measures:
     """Whether the second of two pieces only asks for what the first one's answer tells: "what is USAID, what is it"."""
     lies_across: Callable[[Part, Part], bool]
     """Whether what parts two pieces stands within a name: "political | and economic section"."""
+    are_told_together: Callable[[Part, Part], bool]
+    """Whether some answer joins what stands on the two sides: "business | and pleasure"."""
 
 
 def features(sides: Sides, by: Measures) -> dict[str, float]:
-    """What is known of a joint, each about 0 to 1 (log odds of a confidence: -1 to 1)."""
+    """What is known of a cut, each about 0 to 1 (log odds of a confidence: -1 to 1)."""
     left, right, both, whole = sides.left, sides.right, sides.both, sides.whole
     target_left, target_right, target_both = by.target(left), by.target(right), by.target(both)
     clear_left, clear_right = by.clarity(left), by.clarity(right)
     found: dict[str, float] = {
+        "cut": 1.0,
         "left clear": odds(clear_left),
         "right clear": odds(clear_right),
         "both clear": odds(both.confidence),
@@ -112,19 +115,38 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "right gives reason": bool(REASON.search(" ".join(right.words))),
         "left names only": by.names_only(left),
         "right names only": by.names_only(right),
+        "told together": by.are_told_together(left, right),
         "right repeats": by.repeats(left, right),
-        "before clear": odds(by.clarity(sides.before)),
-        "after clear": odds(by.clarity(sides.after)),
-        "less clear side": odds(min(by.clarity(sides.before), by.clarity(sides.after))),
-        "sides same matter": by.target(sides.before) == by.target(sides.after),
-        "sides same office": by.subject(sides.before) == by.subject(sides.after),
-        "left is before": sides.before is left,
-        "right is after": sides.after is right,
+        "left pieces": (left.span[1] - left.span[0] - 1) / 3,
+        "right pieces": (right.span[1] - right.span[0] - 1) / 3,
     }
     for name, part in (("left", left), ("right", right)):
         for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
             found[f"{name} {kind}"] = part.intent.startswith(kind)
-    return {name: float(value) for name, value in found.items()}
+        found[f"{name} asks of bot"] = part.intent in OF_BOT
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def unit_features(unit: Part, pieces: Sequence[Part], by: Measures) -> dict[str, float]:
+    """What is known of a stretch of several pieces as one question."""
+    clear = [piece for piece in pieces if by.clarity(piece) >= RATHER and not piece.intent.startswith((CHAT, OTHER))]
+    asking = [piece for piece in pieces if piece.has_question_form]
+    best = max(by.clarity(piece) for piece in pieces)
+    found = {
+        "unit clear": odds(by.clarity(unit)),
+        "unit less clear than a piece": max(0.0, odds(best) - odds(by.clarity(unit))),
+        "unit matters": len({by.target(piece) for piece in clear} | {by.target(unit)}) - 1,
+        "unit offices": max(0, len({by.subject(piece) for piece in clear}) - 1),
+        "unit asking": max(0, len(asking) - 1),
+        "unit marks": max(0, sum(piece.text.endswith("?") for piece in pieces) - 1),
+        "unit pieces": len(pieces) - 1,
+        "unit length": min(len(unit.words), 30) / 30,
+        "unit asking matters": max(0, len({by.target(piece) for piece in asking}) - 1),
+        "unit of sentences": sum(piece.joint == "sentence" for piece in pieces[1:]),
+        "unit aspects": len({piece.intent for piece in pieces if piece.intent.startswith(ASK)}),
+        "unit asks of bot": sum(piece.intent in OF_BOT for piece in pieces),
+    }
+    return {name: float(value) for name, value in found.items() if value}
 
 
 def odds(share: float) -> float:

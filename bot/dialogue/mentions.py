@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from bot.dialogue.understanding import Part
@@ -41,7 +42,8 @@ class SectionMentions:
         for section, stems in self._stems.items():
             for stem in stems:
                 homes.setdefault(stem, set()).add(section)
-        self._joined = _joined(knowledge)
+        self._joined = _joined([*_names(knowledge), *_titles(knowledge)])
+        self._told_together = _joined([text for entry in knowledge.entries.values() for text in entry.answer.values()])
         # A word in several names ("security", "affairs") tells none of them.
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         post = {word for name in knowledge.post.name.values() for word in flat(name).split()}
@@ -71,12 +73,22 @@ class SectionMentions:
         """Whether what parts two stretches stands within a name or a title: "political | and economic section"."""
         return not self._joined.isdisjoint(_beside(before, after))
 
+    def are_told_together(self, before: str, after: str) -> bool:
+        """Whether some answer joins the words on the two sides of a joint: "business | and pleasure"."""
+        return not self._told_together.isdisjoint(_beside(before, after))
 
-def _joined(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
-    """The beginnings of the words on both sides of each "and" in the names of offices and the titles of answers."""
-    named = [name for s in knowledge.sections.values() for name in (*s.name.values(), *s.short.values())]
-    titled = [title for entry in knowledge.entries.values() for title in entry.title.values()]
-    halves = (pair for name in (*named, *titled) for pair in pairwise(AND.split(name)))
+
+def _names(knowledge: Knowledge) -> list[str]:
+    return [name for s in knowledge.sections.values() for name in (*s.name.values(), *s.short.values())]
+
+
+def _titles(knowledge: Knowledge) -> list[str]:
+    return [title for entry in knowledge.entries.values() for title in entry.title.values()]
+
+
+def _joined(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """The beginnings of the words on both sides of each "and" or comma."""
+    halves = (pair for text in texts for pair in pairwise(AND.split(text)))
     return frozenset(words for before, after in halves for words in _beside(before, after))
 
 

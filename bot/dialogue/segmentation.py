@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations, pairwise
 
-from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OTHER, Measures, Sides, features
-from bot.dialogue.logistic import Logistic
+from bot.dialogue.choice import Choice, Features
+from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OF_BOT, OTHER, Measures, Sides, features, unit_features
 from bot.dialogue.understanding import Part
 
-__all__ = ["AMBIGUOUS", "ASK", "CHAT", "HANDOFF", "OTHER", "Measures", "questions_in", "substantive"]
+__all__ = ["AMBIGUOUS", "ASK", "CHAT", "OTHER", "Cutter", "Measures", "questions_in", "substantive"]
 
-HANDOFF = "chat.human"
 SAFETY = "safety."
+NOISE = "other.noise"
 VOCATIVE = 3
 GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere?s?|madame|monsieur)\b")
 OFFICE_NAMED = 0.4
@@ -21,24 +22,102 @@ INNER = ("word", "bare")
 """Joints that stand within a question rather than before one, where none begins at them."""
 DOUBTFUL = 0.5
 
-Readings = Mapping[tuple[int, int], Part]
+MOST_CUTS = 3
+
+Span = tuple[int, int]
+Readings = Mapping[Span, Part]
 """Every stretch of the message that was read, by its first piece and the one after its last."""
 
 
-def questions_in(parts: Sequence[Part], *, begins: Logistic, least: float, by: Measures) -> list[Part]:
+class Cutter:
+    """Finds where the questions of a message begin, by a choice among all ways of cutting it."""
+
+    def __init__(self, weights: Mapping[str, float], by: Measures) -> None:
+        """``weights``: of the features in :mod:`bot.dialogue.joints`; ``by``: how pieces are compared."""
+        self._choice = Choice(weights)
+        self.by = by
+
+    def cut(self, parts: Sequence[Part]) -> list[Span]:
+        """The likeliest way to cut a message into questions, as stretches of its pieces."""
+        known, scores = _Known(parts, self.by), {}
+        ways = self.ways(parts)
+        if len(ways) == 1:
+            return ways[0]
+
+        def score(features: Features) -> float:
+            key = id(features)  # what is known of a stretch is kept, and shared by the ways that have it
+            if key not in scores:
+                scores[key] = self._choice.score(features)
+            return scores[key]
+
+        return max(ways, key=lambda way: sum(map(score, known.of(way))))
+
+    def ways(self, parts: Sequence[Part]) -> list[list[Span]]:
+        """All ways to cut a message, the whole of it first; no cut lies within a name."""
+        whole, readings = parts[0], _readings(parts)
+        end = whole.span[1]
+        joints = [
+            n for n in range(1, end) if not self.by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])
+        ]  # fmt: skip
+        cuts = (cut for count in range(MOST_CUTS + 1) for cut in combinations(joints, count))
+        return [list(pairwise([0, *cut, end])) for cut in cuts]
+
+    def features(self, parts: Sequence[Part]) -> list[list[Features]]:
+        """What is known of each of the :meth:`ways`."""
+        known = _Known(parts, self.by)
+        return [known.of(way) for way in self.ways(parts)]
+
+
+class _Known:
+    """What is known of the stretches of one message, each looked at once."""
+
+    def __init__(self, parts: Sequence[Part], by: Measures) -> None:
+        self._whole, self._readings, self._by = parts[0], _readings(parts), by
+        self._units: dict[Span, Part] = {}
+        self._found: dict[tuple[Span, ...], Features] = {}
+
+    def of(self, way: Sequence[Span]) -> list[Features]:
+        """What is known of a way to cut the message: of each cut, and of each stretch of several pieces."""
+        stretches = [(span,) for span in way if span[1] - span[0] > 1]
+        return [self._look(spans) for spans in (*pairwise(way), *stretches)]
+
+    def _look(self, spans: tuple[Span, ...]) -> Features:
+        if spans not in self._found:
+            self._found[spans] = self._cut(*spans) if len(spans) > 1 else self._stretch(*spans)
+        return self._found[spans]
+
+    def _cut(self, left: Span, right: Span) -> Features:
+        joint = right[0]
+        both = self._readings.get((left[0], right[1])) or self._readings.get((joint - 1, joint + 1), self._whole)
+        return features(Sides(self._unit(left), self._unit(right), both, self._whole), self._by)
+
+    def _stretch(self, span: Span) -> Features:
+        pieces = [self._readings[(n, n + 1)] for n in range(*span)]
+        return unit_features(self._unit(span), pieces, self._by)
+
+    def _unit(self, span: Span) -> Part:
+        if span not in self._units:
+            first = self._readings[(span[0], span[0] + 1)]
+            self._units[span] = replace(_read(span, self._readings), joint=first.joint)
+        return self._units[span]
+
+
+def _readings(parts: Sequence[Part]) -> Readings:
+    return {part.span: part for part in reversed(parts)}
+
+
+def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     """The questions of a message, in order; often just the whole message.
 
     Args:
         parts: ``parts[0]`` is the whole; the others are its pieces, pairs of neighbours and longer sentences.
-        begins: How likely a new question begins at a joint, by the features of :mod:`bot.dialogue.joints`.
-        least: Probability from which a new question begins at a joint.
-        by: How pieces are compared.
+        cutter: Finds where the questions begin.
     """
-    whole = parts[0]
-    readings = {part.span: part for part in reversed(parts)}
+    whole, by = parts[0], cutter.by
+    readings = _readings(parts)
     if whole.span[1] < 2:
         return [whole]
-    units = [_read(span, readings) for span in spans(readings, whole, begins, least, by)]
+    units = [_read(span, readings) for span in cutter.cut(parts)]
     units = [_in_its_place(unit, before, readings, by) for unit, before in zip(units, [None, *units])]
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
@@ -48,40 +127,6 @@ def questions_in(parts: Sequence[Part], *, begins: Logistic, least: float, by: M
     if len(distinct) > 1:
         return distinct
     return [_surer(whole, distinct[0]) if distinct[0] is not whole else whole]
-
-
-def sides_of(readings: Readings, whole: Part, joint: int, by: Measures) -> Sides:
-    """What the joint before piece number ``joint`` is judged by; pieces of one name count as one."""
-    pieces = [readings[(n, n + 1)] for n in range(whole.span[1])]
-    first, end = joint - 1, joint + 1
-    while first > 0 and (first - 1, joint) in readings and by.lies_across(pieces[first - 1], pieces[first]):
-        first -= 1
-    while end < len(pieces) and (joint, end + 1) in readings and by.lies_across(pieces[end - 1], pieces[end]):
-        end += 1
-
-    def clearest(stretch: Sequence[Part]) -> Part:
-        return max(stretch, key=lambda part: (substantive(part), by.clarity(part)))
-
-    return Sides(
-        left=readings[(first, joint)],
-        right=readings[(joint, end)],
-        both=readings.get((first, end)) or readings.get((joint - 1, joint + 1), whole),
-        whole=whole,
-        before=clearest(pieces[:joint]),
-        after=clearest(pieces[joint:]),
-    )
-
-
-def spans(readings: Readings, whole: Part, begins: Logistic, least: float, by: Measures) -> list[tuple[int, int]]:
-    """The message cut where new questions begin."""
-    joints = open_joints(readings, whole, by)
-    cuts = [n for n in joints if begins(features(sides_of(readings, whole, n, by), by)) >= least]
-    return list(zip([0, *cuts], [*cuts, whole.span[1]]))
-
-
-def open_joints(readings: Readings, whole: Part, by: Measures) -> list[int]:
-    """The pieces before which a new question may begin: all but the first, and those that go on with a name."""
-    return [n for n in range(1, whole.span[1]) if not by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])]
 
 
 def _read(span: tuple[int, int], readings: Readings) -> Part:
@@ -111,7 +156,11 @@ def _in_its_place(unit: Part, before: Part | None, readings: Readings, by: Measu
 
 def _is_aside(unit: Part) -> bool:
     """Whether a piece asks nothing and means nothing that could be told: "the driver asks me", "yours sincerely"."""
-    if unit.is_interrogative or not (unit.is_statement or unit.joint == "sentence"):
+    if unit.is_interrogative:
+        return False
+    if unit.intent == NOISE:
+        return True
+    if not (unit.is_statement or unit.joint == "sentence"):
         return False
     return unit.confidence < DOUBTFUL or unit.intent.startswith((OTHER, SAFETY, AMBIGUOUS))
 
@@ -125,7 +174,7 @@ def _is_heading(unit: Part, around: Sequence[Part], by: Measures) -> bool:
 
 def substantive(part: Part) -> bool:
     """Whether a piece is about something, rather than a greeting or thanks."""
-    return not part.intent.startswith(CHAT) or part.intent == HANDOFF
+    return not part.intent.startswith(CHAT) or (part.intent in OF_BOT and part.confidence >= DOUBTFUL)
 
 
 def _distinct(units: list[Part], by: Measures) -> list[Part]:

@@ -11,18 +11,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Thresholds:
-    """All but ``joints`` and ``leaning`` are probabilities, 0 to 1.
+    """All but ``joints`` and ``meant`` are probabilities, 0 to 1.
 
     Attributes:
         answer: An intent at least this sure is acted upon.
         section: One section's share of the distribution from which its best entry is told all the same.
         refuse: Share of "nothing to do with the embassy" from which a message is refused.
         relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
-        context: Weight of reading a message that leans on the conversation together with what that was about.
-        split: Probability from which a new question is taken to begin at a joint between two pieces of a message.
-        joints: Weights of what such a joint is judged by; see :mod:`bot.dialogue.joints`. Without any, a message
-            is one question.
-        leaning: Weights of what tells whether a message leans on the conversation; see :mod:`bot.dialogue.leaning`.
+        context: Weight of reading a later piece of a message together with the piece before it.
+        joints: Weights of what a cut between two questions of a message is judged by; see
+            :mod:`bot.dialogue.joints`. Without any, a message is one question.
+        meant: Weights of what tells which reading of a message is meant in its conversation; see
+            :mod:`bot.dialogue.candidates`.
     """
 
     answer: float = 0.5
@@ -30,9 +30,8 @@ class Thresholds:
     refuse: float = 0.45
     relevant: float = 0.45
     context: float = 0.5
-    split: float = 0.5
-    joints: Mapping[str, float] = field(default_factory=lambda: {"bias": -1.0})
-    leaning: Mapping[str, float] = field(default_factory=lambda: {"bias": -1.0})
+    joints: Mapping[str, float] = field(default_factory=lambda: {"cut": -1.0})
+    meant: Mapping[str, float] = field(default_factory=lambda: {"alone": 10.0, "alone asks": 10.0})
 
     @classmethod
     def load(cls, path: Path) -> Thresholds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from nlu.text import flat
@@ -48,6 +48,12 @@ STATEMENT = re.compile(
 )
 
 
+def is_question(text: str) -> bool:
+    """Whether a text begins as a question or a request does, or has a question word where French leaves it."""
+    words = flat(text)
+    return bool(INTERROGATIVE.search(words) or IN_PLACE.search(words))
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of a message with what the classifier made of it, best first."""
@@ -74,28 +80,27 @@ class Part:
         """Calibrated confidence in it."""
         return self.ranking[0][1] if self.ranking else 0.0
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         """Lower-case words without accents."""
         return flat(self.text).split()
 
-    @property
+    @cached_property
     def is_question(self) -> bool:
         """Whether it reads like a question or a request rather than like background."""
         return "?" in self.text or bool(QUESTION.search(flat(self.text)))
 
-    @property
+    @cached_property
     def is_interrogative(self) -> bool:
         """Whether it has a question's form: a question mark, or a question word at its beginning."""
         return "?" in self.text or self.has_question_form
 
-    @property
+    @cached_property
     def has_question_form(self) -> bool:
         """Whether it begins as a question or a request does, whatever mark stands at its end."""
-        words = flat(self.text)
-        return bool(INTERROGATIVE.search(words) or IN_PLACE.search(words))
+        return is_question(self.text)
 
-    @property
+    @cached_property
     def is_statement(self) -> bool:
         """Whether it begins as people begin to tell what happened."""
         return not self.is_interrogative and bool(STATEMENT.search(flat(self.text)))

@@ -17,10 +17,10 @@ from bot.dialogue.in_context import about
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Understanding
 from bot.engine import InProcessEngine
-from bot.evaluation import joints
 from bot.evaluation.command import question_files
 from bot.evaluation.figures import measured
-from bot.evaluation.leaning import LeaningTeacher
+from bot.evaluation.joints import CutTeacher
+from bot.evaluation.meant import MeaningTeacher
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome
 from bot.knowledge.model import Knowledge
@@ -38,7 +38,6 @@ GRID = {
     "section": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "refuse": (0.2, 0.3, 0.4, 0.5, 0.6),
     "relevant": (0.2, 0.3, 0.4, 0.5, 0.6),
-    "split": (0.4, 0.5, 0.6, 0.7, 0.8),
     "context": (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
 }
 
@@ -60,12 +59,12 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
         return 1
     best = Thresholds.load(settings.thresholds)
     print(f"before {bench.score(cases, best):.4f}")
-    measures = bench.dialogue(best).measures
-    best = replace(best, joints=joints.learn(cases, bench.understood, bench.knowledge, measures))
+    best = replace(best, joints=CutTeacher(bench.understood, bench.knowledge, bench.dialogue(best)).learn(cases))
     print(f"joints {bench.score(cases, best):.4f}")
-    best = replace(best, leaning=bench.teacher(best).learn(cases))
+    teacher = MeaningTeacher(bench.understood, bench.knowledge, best, bench.dialogue(best))
+    best = replace(best, meant=teacher.learn(cases))
     value = bench.score(cases, best)
-    print(f"leaning {value:.4f}")
+    print(f"meant {value:.4f}")
     improved = True
     while improved:
         improved = False
@@ -103,10 +102,6 @@ class _Bench:
     def dialogue(self, thresholds: Thresholds) -> Dialogue:
         """A dialogue that decides by these thresholds."""
         return Dialogue(self.knowledge, thresholds, self.stories)
-
-    def teacher(self, thresholds: Thresholds) -> LeaningTeacher:
-        """Who learns when a message leans on the conversation."""
-        return LeaningTeacher(self.understood, self.knowledge, thresholds, self.dialogue)
 
     def score(self, cases: Sequence[Case], thresholds: Thresholds) -> float:
         """The mean utility of turns over the groups of questions."""

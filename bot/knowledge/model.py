@@ -72,7 +72,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Topic:
-    """Something people ask that the page does not answer; ``answer`` says so and whom to turn to."""
+    """Something people ask that the page does not answer; ``answer`` says so and whom to turn to.
+
+    ``elsewhere``: it is a matter of others, such as another country's embassy, not one that this embassy leaves out.
+    """
 
     id: str
     section: str
@@ -80,6 +83,7 @@ class Topic:
     title: Text
     answer: Text
     place: Place
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

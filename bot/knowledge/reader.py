@@ -203,6 +203,7 @@ class _Reader:
                     title=_text(raw["title"]),
                     answer=_text(raw["answer"]),
                     place=self._place(path, document, "topics", index),
+                    elsewhere=bool(raw.get("elsewhere", False)),
                 )
                 found[topic.section].append(topic)
         return found

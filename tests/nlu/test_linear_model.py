@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nlu.linear_model import Blend, Document, LinearIntentModel, Trainer, calibrate, ngrams
+from nlu.linear_model import NEVER, Blend, Document, LinearIntentModel, Trainer, calibrate, ngrams, sure_alone
 
 TOPICS = ("visa", "press", "music")
 
@@ -65,3 +66,35 @@ def test_calibration_makes_confidence_as_large_as_accuracy() -> None:
 def test_letters_within_words_and_pairs_of_lemmas_are_features() -> None:
     found = set(ngrams(Document("visa", "need visa", np.zeros((1, 2), dtype=np.float32))))
     assert {"c v", "cvis", "wvisa", "wneed visa"} <= found
+
+
+def test_vectors_are_asked_for_only_where_words_alone_are_not_sure(model: LinearIntentModel, documents) -> None:
+    sure = replace(model.blend, alone=0.9)
+    eager = LinearIntentModel(model.intents, model._arrays, model._vocabulary, sure)
+    known, unknown = documents[0][0], document("zzz", 1, np.random.default_rng(2))
+    asked: list[list[int]] = []
+
+    def vectors(places: list[int]) -> np.ndarray:
+        asked.append(places)
+        return np.stack([unknown.vectors for _ in places])
+
+    bare = [Document(one.letters, one.lemmas) for one in (known, unknown)]
+    table = eager.probabilities(bare, vectors)
+    assert asked == [[1]]
+    assert [eager.intents[i] for i in table.argmax(axis=1)] == ["visa", "press"]
+    assert np.allclose(table.sum(axis=1), 1, atol=1e-3)
+
+
+def heads(right_alone: int, right_both: int, total: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores of a dense and a sparse head that is always sure, and right for so many questions, alone and blended."""
+    labels = np.zeros(total, dtype=np.int64)
+    sparse = np.full((total, 2), -5.0, dtype=np.float32)
+    sparse[np.arange(total), (np.arange(total) >= right_alone).astype(int)] = 5.0
+    dense = np.zeros((total, 2), dtype=np.float32)
+    dense[np.arange(total), (np.arange(total) >= right_both).astype(int)] = 500.0
+    return dense, sparse, labels
+
+
+def test_words_decide_alone_only_where_no_question_is_lost_by_it() -> None:
+    assert sure_alone(Blend(), *heads(190, 190)).alone < 1
+    assert sure_alone(Blend(), *heads(150, 190)).alone == NEVER

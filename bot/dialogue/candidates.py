@@ -1,0 +1,126 @@
+"""What a short message may mean in its conversation, weighed by a choice model learned from conversations.
+
+A message is read twice: by itself, and together with a few words for what the conversation is about. Everything that
+either reading suggests is a candidate; "who is in charge" is, in a conversation about an office, the same candidate as
+the answer that names that office's head. A conditional logit (McFadden 1974) chooses among them by what is known of
+each, and by what is known of the message. ``embassy-bot tune`` fits its weights on the development questions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.dialogue.decision import Context
+from bot.dialogue.joints import AMBIGUOUS, ASK, BESIDE_DOINGS, CHAT, OTHER, odds
+from bot.dialogue.understanding import Part, cue
+from bot.knowledge.model import Entry, Knowledge
+
+LONGEST = 10
+"""Words; longer messages hardly lean on what was said before."""
+BRIEF = 3
+FAINTEST = 0.001
+CUES = ("dependent", "elliptical", "correction")
+GATE = "message "
+"""Begins the names of what is known of the message as a whole."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something that a message may mean: the intent to act upon, and what is known of it."""
+
+    name: str
+    features: Mapping[str, float]
+
+
+def candidates(
+    alone: Part, together: Part, context: Context, knowledge: Knowledge, named: str
+) -> tuple[Candidate, ...]:
+    """All that a message may mean.
+
+    Args:
+        alone: The message read by itself.
+        together: The message read together with what the conversation is about.
+        context: The conversation.
+        knowledge: What offices and answers there are.
+        named: The office that the message names, "" for none.
+    """
+    shares: dict[str, dict[str, float]] = {}
+    asking: dict[str, str] = {}
+    for reading, part in (("alone", alone), ("together", together)):
+        for intent, share in part.ranking:
+            meant = _meant(intent, context, knowledge)
+            if meant != intent:
+                asking[meant] = intent
+            way = f"{reading} asks" if intent.startswith(ASK) else reading
+            found = shares.setdefault(meant, {})
+            found[way] = found.get(way, 0.0) + share
+    gates = _gates(alone, together, context, knowledge, named)
+    tops = {"alone": _meant(alone.intent, context, knowledge), "together": _meant(together.intent, context, knowledge)}
+    result = []
+    for meant, by_way in shares.items():
+        known = _known_of(meant, by_way, tops, context, knowledge, named)
+        direct = max(by_way.get("alone", 0.0), by_way.get("together", 0.0))
+        asked = max(by_way.get("alone asks", 0.0), by_way.get("together asks", 0.0))
+        name = asking[meant] if asked > direct and meant in asking else meant
+        result.append(Candidate(name, known | gates))
+    return tuple(result)
+
+
+def _meant(intent: str, context: Context, knowledge: Knowledge) -> str:
+    """The answer that an aspect without an office means here, else the intent itself."""
+    if not intent.startswith(ASK) or context.section is None:
+        return intent
+    found = knowledge.find(context.section, intent.removeprefix(ASK))
+    return found.id if found is not None else intent
+
+
+def _gates(alone: Part, together: Part, context: Context, knowledge: Knowledge, named: str) -> dict[str, float]:
+    """What is known of the message as a whole, alike for all: it counts together with what is known of a candidate."""
+    cues = knowledge.conversation.cues
+    found: dict[str, float] = {
+        "alone clear": odds(alone.confidence),
+        "together clear": odds(together.confidence),
+        "brief": len(alone.words) <= BRIEF,
+        "length": min(len(alone.words), LONGEST) / LONGEST,
+        "asks": alone.has_question_form,
+        "names another office": bool(named) and named != context.section,
+        "names this office": bool(named) and named == context.section,
+        "is asked back": context.pending is not None,
+        "beside doings": context.aspect in BESIDE_DOINGS,
+    }
+    found |= {f"says {name}": cue(cues, name, alone.text) for name in CUES}
+    return {f"{GATE}{name}": float(value) for name, value in found.items()}
+
+
+def _known_of(
+    meant: str,
+    shares: Mapping[str, float],
+    tops: Mapping[str, str],
+    context: Context,
+    knowledge: Knowledge,
+    named: str,
+) -> dict[str, float]:
+    item = knowledge.item(meant)
+    section = item.section if item is not None else None
+    found: dict[str, float] = {
+        way: 1 + math.log(max(FAINTEST, shares.get(way, 0.0))) / -math.log(FAINTEST)
+        for way in ("alone", "alone asks", "together", "together asks")
+    }
+    found |= {f"first {reading}": meant == top for reading, top in tops.items()}
+    found |= {
+        "here": section is not None and section == context.section,
+        "elsewhere": section is not None and section != context.section,
+        "is named": bool(named) and section == named,
+        "just told": meant in (context.entry, context.pending),
+        "told before": meant in context.told and meant != context.entry,
+        "overview": item is not None and item.aspect == "overview",
+        "same aspect": item is not None and item.aspect == context.aspect,
+        "listed": meant in context.options,
+        "topic": item is not None and not isinstance(item, Entry),
+        "answer": isinstance(item, Entry),
+        "lacking": meant.startswith(ASK),
+    }
+    found |= {f"is {kind}": meant.startswith(kind) for kind in (CHAT, OTHER, AMBIGUOUS)}
+    return {name: float(value) for name, value in found.items()}

@@ -1,0 +1,115 @@
+"""Learns what a short message means in its conversation, from conversations whose replies are known.
+
+At each later turn of a conversation every candidate of :mod:`bot.dialogue.candidates` is tried; those that lead to a
+right reply are what may be meant. Single questions, asked after something else was told, are learned from too: people
+change the subject.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from bot.dialogue.candidates import GATE, Candidate
+from bot.dialogue.decision import Context
+from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.generator import ReplyWriter
+from bot.dialogue.in_context import ContextReader, about
+from bot.dialogue.thresholds import Thresholds
+from bot.dialogue.understanding import Part, Understanding
+from bot.evaluation.fitting import Lesson, fitted
+from bot.evaluation.questions import Case, Turn
+from bot.evaluation.runner import Outcome
+from bot.knowledge.model import Knowledge
+
+Understand = Callable[[str, str | None], Understanding]
+
+CHANGED_SUBJECT = 0.2
+"""What a single question after something else counts, beside the turn of a conversation that somebody wrote."""
+SUBJECTS = 2
+PENALTY = 0.3
+"""Of the squares of all weights, which are many."""
+SURE = 0.99
+SEED = 7
+
+
+class TriedReader(ContextReader):
+    """A reader that can be told what is meant, and tells what else might be."""
+
+    forced: str | None = None
+    seen: tuple[Candidate, ...] = ()
+
+    def read(self, part: Part, together: Part | None, context: Context) -> Part:
+        """As it is told, else as it would be."""
+        self.seen = self.candidates(part, together, context)
+        if self.forced is None or together is None:
+            return super().read(part, together, context)
+        return replace(part, ranking=((self.forced, SURE),), alone=part.intent, together=together.ranking)
+
+
+class MeaningTeacher:
+    """Makes lessons of cases."""
+
+    def __init__(
+        self, understand: Understand, knowledge: Knowledge, thresholds: Thresholds, dialogue: Dialogue
+    ) -> None:
+        """``dialogue`` is used for nothing else from here on."""
+        self._understand = understand
+        self._knowledge = knowledge
+        self._writer = ReplyWriter(knowledge)
+        self._dialogue = dialogue
+        self._reader = TriedReader(knowledge, thresholds)
+        dialogue.reader = self._reader
+
+    def learn(self, cases: Sequence[Case]) -> dict[str, float]:
+        """Weights of the features in :mod:`bot.dialogue.candidates`."""
+        lessons = [*self.of_conversations(cases), *self.of_changed_subjects(cases)]
+        return fitted(lessons, penalty=PENALTY, together=lambda a, b: a.startswith(GATE) != b.startswith(GATE))
+
+    def of_conversations(self, cases: Sequence[Case]) -> Iterator[Lesson]:
+        """From the later turns of conversations; each goes on from a right reply, where there is one."""
+        for case in cases:
+            context = Context()
+            for index, turn in enumerate(case.turns):
+                lesson, context = self._asked(case, turn, context)
+                if lesson is not None and index > 0:
+                    yield lesson
+
+    def of_changed_subjects(self, cases: Sequence[Case]) -> Iterator[Lesson]:
+        """From single questions after something else was told; always the same."""
+        chance = random.Random(SEED)
+        told = sorted(self._knowledge.entries)
+        for case in (case for case in cases if len(case.turns) == 1):
+            for name in chance.sample(told, SUBJECTS):
+                entry = self._knowledge.entries[name]
+                context = Context(
+                    language=case.turns[0].language,
+                    language_is_told=True,
+                    section=entry.section,
+                    aspect=entry.aspect,
+                    entry=entry.id,
+                    told=(entry.id,),
+                )
+                lesson, _ = self._asked(case, case.turns[0], context)
+                if lesson is not None:
+                    yield replace(lesson, weight=CHANGED_SUBJECT)
+
+    def _asked(self, case: Case, turn: Turn, context: Context) -> tuple[Lesson | None, Context]:
+        """A turn's lesson, None where it is read by itself, and the conversation after it."""
+        understanding = self._understand(turn.ask, about(self._knowledge, context, turn.ask))
+        after = self._tried(None, understanding, context)
+        found = self._reader.seen
+        tried = [self._tried(candidate.name, understanding, context) for candidate in found]
+        right = [self._is_right(case, turn, one) for one in tried]
+        if not self._is_right(case, turn, after):
+            after = next((one for one, is_right in zip(tried, right) if is_right), after)
+        return (Lesson([[one.features] for one in found], right) if found else None), after
+
+    def _tried(self, meaning: str | None, message: Understanding, context: Context) -> Context:
+        self._reader.forced, self._reader.seen = meaning, ()
+        return self._dialogue.respond(message, context)
+
+    def _is_right(self, case: Case, turn: Turn, after: Context) -> bool:
+        replies = tuple(self._writer.write(decision) for decision in after.decisions)
+        return Outcome(case, turn, replies, first=False).right

@@ -73,7 +73,7 @@ class Dialogue:
             lambda left, right: self._mentions.lies_across(left.text, right.text),
             lambda left, right: self._mentions.are_told_together(left.text, right.text),
         )
-        self.cutter = segmentation.Cutter(thresholds.joints, measures)
+        self.cutter = segmentation.Cutter(thresholds.joints, measures, thresholds.caution)
 
     def respond(self, message: Understanding, context: Context) -> Context:
         """The conversation after the message; its ``decisions`` are the replies, in reading order."""

@@ -27,6 +27,8 @@ REASON = re.compile(
 )
 SURE, FAINT = 0.98, 0.02
 RATHER = 0.6
+CUT = "cut"
+"""What is known of every cut, so that it weighs how readily a message is cut at all."""
 UNIT = "unit "
 """Begins the names of what is known of a stretch by itself."""
 OF_BOT = frozenset({"chat.human", "chat.bot", "chat.capabilities", "chat.language"})
@@ -71,7 +73,7 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
     target_left, target_right, target_both = by.target(left), by.target(right), by.target(both)
     clear_left, clear_right = by.clarity(left), by.clarity(right)
     found: dict[str, float] = {
-        "cut": 1.0,
+        CUT: 1.0,
         "left clear": odds(clear_left),
         "right clear": odds(clear_right),
         "both clear": odds(both.confidence),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 from bot.dialogue.choice import Choice, Features
-from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, OF_BOT, OTHER, Measures, Sides, features, unit_features
+from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, CUT, OF_BOT, OTHER, Measures, Sides, features, unit_features
 from bot.dialogue.understanding import Part
 
 __all__ = ["AMBIGUOUS", "ASK", "CHAT", "OTHER", "Cutter", "Measures", "questions_in", "substantive"]
@@ -32,9 +32,12 @@ Readings = Mapping[Span, Part]
 class Cutter:
     """Finds where the questions of a message begin, by a choice among all ways of cutting it."""
 
-    def __init__(self, weights: Mapping[str, float], by: Measures) -> None:
-        """``weights``: of the features in :mod:`bot.dialogue.joints`; ``by``: how pieces are compared."""
-        self._choice = Choice(weights)
+    def __init__(self, weights: Mapping[str, float], by: Measures, caution: float = 0.0) -> None:
+        """``weights``: of the features in :mod:`bot.dialogue.joints`; ``by``: how pieces are compared.
+
+        ``caution``: what a cut costs, in log odds.
+        """
+        self._choice = Choice({**weights, CUT: weights.get(CUT, 0.0) - caution})
         self.by = by
 
     def cut(self, parts: Sequence[Part]) -> list[Span]:

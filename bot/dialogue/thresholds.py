@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Thresholds:
-    """All but ``joints`` and ``meant`` are probabilities, 0 to 1.
+    """All but ``caution``, ``joints`` and ``meant`` are probabilities, 0 to 1.
 
     Attributes:
         answer: An intent at least this sure is acted upon.
@@ -19,6 +19,7 @@ class Thresholds:
         refuse: Share of "nothing to do with the embassy" from which a message is refused.
         relevant: Share of the embassy's own matters from which a question back is asked rather than a refusal given.
         context: Weight of reading a later piece of a message together with the piece before it.
+        caution: Log odds by which a message must rather be two questions than one, to be taken for two.
         joints: Weights of what a cut between two questions of a message is judged by; see
             :mod:`bot.dialogue.joints`. Without any, a message is one question.
         meant: Weights of what tells which reading of a message is meant in its conversation; see
@@ -30,6 +31,7 @@ class Thresholds:
     refuse: float = 0.45
     relevant: float = 0.45
     context: float = 0.5
+    caution: float = 0.0
     joints: Mapping[str, float] = field(default_factory=lambda: {"cut": -1.0})
     meant: Mapping[str, float] = field(default_factory=lambda: {"alone": 10.0, "alone asks": 10.0})
 

@@ -58,6 +58,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_ERASURES = 3600
 SECONDS_TO_LOAD = 60
+SECONDS_UNTIL_STORAGE = 5
+"""After so many seconds a client may try again what could not be stored."""
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -278,6 +280,13 @@ async def _failed(request: Request, error: Exception) -> Response:
     return problem("internal", refusal_text("internal", language_in(request, {}), ""), 500)
 
 
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    # The statement stays out of the log: it holds what people wrote.
+    logger.error("The database failed at %s: %s.", request.url.path, type(error).__name__)
+    text = refusal_text("storage_failed", language_in(request, {}), "")
+    return problem("storage_failed", text, 503, {"Retry-After": str(SECONDS_UNTIL_STORAGE)})
+
+
 def create_app(settings: Settings) -> Starlette:
     """The application for one server process."""
     os.chdir(settings.root)
@@ -329,7 +338,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(AddressLimit, rate=desk.address_rate),
             Middleware(CompressedPages),
         ],
-        exception_handlers={Exception: _failed},
+        exception_handlers={SQLAlchemyError: _storage_failed, Exception: _failed},
     )
     app.state.desk = desk
     return app

@@ -22,6 +22,10 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
         "fr": "Le service démarre. Merci de réessayer dans un instant.",
         "en": "The service is starting. Please try again in a moment.",
     },
+    "storage_failed": {
+        "fr": "Rien ne peut être enregistré en ce moment. Merci de réessayer dans un instant.",
+        "en": "Nothing can be saved just now. Please try again in a moment.",
+    },
     "internal": {
         "fr": "Une erreur s'est produite de notre côté. Merci de réessayer dans un instant.",
         "en": "Something went wrong on our side. Please try again in a moment.",

@@ -157,6 +157,12 @@ class Conversations:
             async with line.lock:
                 await asyncio.to_thread(self._store.forget, sender)
 
+    async def move(self, sender: str, new: str) -> None:
+        """Goes on with a conversation under another id."""
+        with self._place(sender) as line:
+            async with line.lock:
+                await asyncio.to_thread(self._store.move, sender, new)
+
     @contextmanager
     def _place(self, sender: str) -> Iterator[_Line]:
         """A place among those who wait."""

@@ -13,6 +13,9 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "123456:test-token"
+WEBHOOK_IS_SET = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 ME = {"id": 99, "is_bot": True, "first_name": "Front desk", "username": "desk_bot"}
 
 
@@ -24,6 +27,7 @@ class BotApi:
         self.pending: list[dict[str, Any]] = []
         self.failures: dict[str, deque[tuple[int, dict[str, Any]]]] = {}
         self.before: Callable[[str, dict[str, Any]], None] = lambda method, data: None
+        self.webhook: dict[str, Any] = {"url": ""}
         self._messages = 1000
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -99,11 +103,17 @@ class BotApi:
         if queue:
             status, body = queue.popleft()
             return web.json_response(body, status=status)
+        if method == "getupdates" and self.webhook["url"]:
+            return web.json_response({"ok": False, "error_code": 409, "description": WEBHOOK_IS_SET}, status=409)
         return web.json_response({"ok": True, "result": await self._result(method, data)})
 
     async def _result(self, method: str, data: dict[str, Any]) -> Any:
         if method == "getme":
             return ME
+        if method in ("setwebhook", "deletewebhook"):
+            self.webhook["url"] = data.get("url", "")
+        if method == "getwebhookinfo":
+            return {"has_custom_certificate": False, "pending_update_count": 3, **self.webhook}
         if method == "getupdates":
             offset = int(data.get("offset") or 0)
             self.pending = [update for update in self.pending if update["update_id"] >= offset]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bot.channels.telegram.desk import Desk
@@ -24,6 +26,7 @@ from bot.store.updates import ASIDE, DONE, UpdateStore
 from tests.bot.channels.telegram.bot_api import TOKEN
 
 ROOT = Path(__file__).resolve().parents[4]
+DEADLY = 77
 KNOWN = payload_of("consular.visas")
 SOURCE = {"title": "Page <1>: visas", "url": "/faq/fr#consular.visas", "checked": "2026-11-23"}
 
@@ -34,7 +37,10 @@ def the_knowledge() -> Knowledge:
 
 
 class Repeating:
-    """An engine: repeats what it hears as an answer, slowly for "slow", not for "poison" or while not ``ready``."""
+    """An engine: repeats what it hears as an answer; slowly for "slow", not for "poison" or while not ``ready``.
+
+    "deadly" ends the process.
+    """
 
     model: str | None = "repeating"
     published: frozenset[str] = frozenset()
@@ -52,6 +58,8 @@ class Repeating:
             self.crowded -= 1
             raise BusyError("overloaded", "", 503, 3)
         self.heard.append(message.text)
+        if message.text == "deadly":
+            os._exit(DEADLY)
         if message.text == "poison":
             raise ArithmeticError("poison")
         if message.text.startswith("slow"):
@@ -91,6 +99,7 @@ class Set:
         api_url: str,
         engine_over: Callable[[ConversationStore], Engine] | None = None,
         rate: Rate | None = None,
+        times: Mapping[str, float] = MappingProxyType({}),
         **settings: Any,
     ) -> None:
         engine = open_database(f"sqlite:///{database}")
@@ -106,7 +115,8 @@ class Set:
         )
         desk = Desk(conversations, self.store, self.feedback, self.updates, the_knowledge, 1000)
         reach = TelegramSettings(TOKEN, api_url, **settings)
-        self.channel = TelegramChannel(reach, desk, self.updates, seconds_of_a_poll=0, first_wait=0.05)
+        quick = {"seconds_of_a_poll": 0, "first_wait": 0.05, **times}
+        self.channel = TelegramChannel(reach, desk, self.updates, **quick)
 
 
 async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:

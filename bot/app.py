@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -127,7 +128,10 @@ class FrontDesk:
         from bot.channels.telegram.service import TelegramChannel, TelegramSettings
 
         updates = UpdateStore(database)
-        desk = Desk(self.conversations, self.store, self.feedback, updates, self.knowledge, settings.longest_message)
+        desk = Desk(
+            self.conversations, self.store, self.feedback, updates, self.knowledge, settings.longest_message,
+            settings.public_url,
+        )  # fmt: skip
         reach = TelegramSettings(
             settings.telegram_token,
             settings.telegram_api_url,
@@ -219,7 +223,8 @@ class FrontDesk:
         language: str | None = request.query_params.get("language", "")
         if language not in knowledge.post.languages:
             language = preferred(request.headers.get("accept-language", ""), knowledge.post.languages)
-        html = start_page(knowledge, language or knowledge.post.default_language, str(request.base_url))
+        own = self.settings.public_url or str(request.base_url)
+        html = start_page(knowledge, language or knowledge.post.default_language, own)
         return HTMLResponse(html, headers={"Vary": "Accept-Language"})
 
     async def faq(self, request: Request) -> Response:
@@ -228,7 +233,7 @@ class FrontDesk:
         language = request.path_params.get("language", "en")
         if language not in knowledge.post.languages:
             return PlainTextResponse("Not found", 404)
-        return HTMLResponse(faq_page(knowledge, language, str(request.base_url)))
+        return HTMLResponse(faq_page(knowledge, language, self.settings.public_url))
 
 
 def _page(name: str, media_type: str) -> Route:
@@ -287,6 +292,15 @@ async def _storage_failed(request: Request, error: Exception) -> Response:
     return problem("storage_failed", text, 503, {"Retry-After": str(SECONDS_UNTIL_STORAGE)})
 
 
+async def _refused(request: Request, error: Exception) -> Response:
+    """What has no address, or not with this method: as the contract's error, but for people who look at pages."""
+    status, headers = getattr(error, "status_code", 400), getattr(error, "headers", None)
+    detail = getattr(error, "detail", "")
+    if "text/html" in request.headers.get("accept", ""):
+        return PlainTextResponse(detail, status, headers)
+    return problem(detail.lower().replace(" ", "_"), f"{detail}: {request.method} {request.url.path}", status, headers)
+
+
 def create_app(settings: Settings) -> Starlette:
     """The application for one server process."""
     os.chdir(settings.root)
@@ -338,7 +352,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(AddressLimit, rate=desk.address_rate),
             Middleware(CompressedPages),
         ],
-        exception_handlers={SQLAlchemyError: _storage_failed, Exception: _failed},
+        exception_handlers={HTTPException: _refused, SQLAlchemyError: _storage_failed, Exception: _failed},
     )
     app.state.desk = desk
     return app

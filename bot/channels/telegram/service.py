@@ -92,7 +92,7 @@ class TelegramChannel:
             ),
             get_updates_request=self._polling,
         )
-        self._desk, self._updates = replace(desk, public=origin_of(settings.webhook_url)), updates
+        self._desk, self._updates = replace(desk, public=desk.public or origin_of(settings.webhook_url)), updates
         self._sender = Sender(self._bot, first_wait=first_wait)
         self._poll_for, self._look_every = seconds_of_a_poll, seconds_between_looks
         self._inbox: Inbox | None = None

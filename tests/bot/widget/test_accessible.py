@@ -44,7 +44,7 @@ def error(page: Page, language: str, desk: Desk) -> None:
 def buttons(page: Page, language: str, desk: Desk) -> None:
     start(page)
     ask(page, QUESTION[language])
-    expect(replies(page).locator(".choices")).to_be_visible()
+    expect(replies(page).locator("[part=choices]")).to_be_visible()
 
 
 def long_answer(page: Page, language: str, desk: Desk) -> None:
@@ -228,7 +228,7 @@ def test_turning_the_phone_or_zooming_keeps_the_chat_open_and_the_focus(look: Ca
 def test_nothing_moves_where_motion_is_reduced(look: Callable[..., Page], desk: Desk) -> None:
     page = look(reduced_motion="reduce")
     start(page)
-    assert page.locator("embassy-chat .log").evaluate("e => getComputedStyle(e).scrollBehavior") == "auto"
+    assert page.locator("embassy-chat [part=log]").evaluate("e => getComputedStyle(e).scrollBehavior") == "auto"
     names = page.locator("embassy-chat .typing i").evaluate_all("l => l.map(e => getComputedStyle(e).animationName)")
     assert names == ["none"] * 3
 

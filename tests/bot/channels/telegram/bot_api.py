@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +27,7 @@ class BotApi:
         self.pending: list[dict[str, Any]] = []
         self.failures: dict[str, deque[tuple[int, dict[str, Any]]]] = {}
         self.before: Callable[[str, dict[str, Any]], None] = lambda method, data: None
+        self.hanging: Counter[str] = Counter()
         self.webhook: dict[str, Any] = {"url": ""}
         self._messages = 1000
         self._loop = asyncio.new_event_loop()
@@ -68,6 +69,10 @@ class BotApi:
         body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
         self.failures.setdefault(method.lower(), deque()).append((status, body))
 
+    def hang(self, method: str, times: int = 1) -> None:
+        """The next calls of a method are taken and never answered."""
+        self.hanging[method.lower()] += times
+
     def of(self, method: str) -> list[dict[str, Any]]:
         return [data for name, data in list(self.calls) if name == method.lower()]
 
@@ -99,6 +104,9 @@ class BotApi:
         data = {name: _value(str(value)) for name, value in raw.items()}
         self.calls.append((method, data))
         self.before(method, data)
+        if self.hanging[method]:
+            self.hanging[method] -= 1
+            await asyncio.sleep(3600)
         queue = self.failures.get(method)
         if queue:
             status, body = queue.popleft()

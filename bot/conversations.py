@@ -124,6 +124,8 @@ class Conversations:
         try:
             name = checked_sender(sender)
             if name not in self._languages:
+                if self._total >= self._most_at_once:
+                    return None  # whoever is answered needs the database more
                 reading = asyncio.to_thread(self._store.context, name)
                 found = (await asyncio.wait_for(reading, SECONDS_FOR_A_LANGUAGE) or {}).get("language")
                 if not isinstance(found, str):

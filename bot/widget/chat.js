@@ -32,7 +32,7 @@ const build = (root) => {
   };
 
   // --- The frame ---
-  const badge = el("span", { part: "badge", hidden: true });
+  const badge = el("span", { part: "badge" });
   const launcher = button("", () => open(), ICONS.chat, { part: "launcher", "aria-haspopup": "dialog" });
   const launcherText = el("span");
   launcher.append(launcherText, badge);
@@ -42,12 +42,12 @@ const build = (root) => {
   const closer = button(" ", () => close(), ICONS.close);
   const log = el("div", { part: "log", role: "log", "aria-live": "off", tabIndex: 0 });
   const greeting = el("div");
-  const typing = el("p", { className: "typing", hidden: true, "aria-hidden": "true" }, "•••");
+  const typing = el("p", { className: "typing", "aria-hidden": "true" }, "•••");
   const sure = el("p", { id: "q" });
   const yes = button("", () => forget());
   const no = button("", () => confirm(false));
   const asked = el("div", { className: "sure", role: "alertdialog", "aria-labelledby": "q", hidden: true }, sure, yes, no);
-  const field = el("textarea", { rows: 1, maxLength: POST.longest, autocomplete: "off", enterKeyHint: "send", part: "input" });
+  const field = el("textarea", { rows: 1, maxLength: POST.longest, enterKeyHint: "send", part: "input" });
   const mic = button(" ", () => dictate(field, language, mic), ICONS.mic, { hidden: !canDictate, "aria-pressed": "false" });
   const sender = button(" ", () => form.requestSubmit(), ICONS.send, { part: "send" });
   const form = el("form", { part: "form" }, field, mic, sender);
@@ -63,7 +63,7 @@ const build = (root) => {
     panel.lang = launcher.lang = language;
     launcherText.textContent = words.open;
     const { unread } = state;
-    badge.textContent = String(unread);
+    badge.textContent = String(unread || "");
     badge.hidden = !unread;
     launcher.setAttribute("aria-label", words.open + (unread ? ` (${words.unread} ${unread})` : ""));
     for (const [node, text] of /** @type {[HTMLElement, string][]} */ ([

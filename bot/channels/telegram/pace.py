@@ -22,8 +22,13 @@ class Pace:
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        *,
+        a_chat: float = SECONDS_A_CHAT,
+        a_group: float = SECONDS_A_GROUP,
     ) -> None:
+        """``a_chat`` and ``a_group`` are the seconds between two things in one."""
         self._clock, self._sleep = clock, sleep
+        self._a_chat, self._a_group = a_chat, a_group
         self._next = 0.0
         self._chats: dict[int, float] = {}
 
@@ -36,7 +41,7 @@ class Pace:
         now = self._clock()
         at = max(now, self._next)
         self._next = at + SECONDS_A_MESSAGE
-        self._chats[chat] = at + (SECONDS_A_GROUP if group else SECONDS_A_CHAT)
+        self._chats[chat] = at + (self._a_group if group else self._a_chat)
         if len(self._chats) > MOST_CHATS:
             self._chats = {chat: free for chat, free in self._chats.items() if free > now}
         if at > now:

@@ -23,6 +23,7 @@ from telegram.request import HTTPXRequest
 from bot.channels.rest import problem
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.inbox import Inbox, InboxFullError
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import FIRST_WAIT, LONGEST_WAIT, Sender
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 from bot.store.updates import UpdateStore
@@ -67,12 +68,13 @@ class TelegramChannel:
         seconds_of_a_call: float = SECONDS_OF_A_CALL,
         seconds_between_looks: float = SECONDS_BETWEEN_LOOKS,
         first_wait: float = FIRST_WAIT,
+        pace: Pace | None = None,
     ) -> None:
         """How to reach Telegram, what answers, where updates are kept.
 
         ``seconds_of_a_poll`` is how long Telegram holds a poll back until something comes, ``seconds_of_a_call`` how
         long any answer of it is waited for; ``first_wait`` after how many seconds a failed call is tried again;
-        ``seconds_between_looks`` how often it is asked how the webhook fares.
+        ``seconds_between_looks`` how often it is asked how the webhook fares; ``pace`` how fast anything goes out.
         """
         # The library's HTTP client names the whole address of each request, and with it the token, in its log.
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -93,7 +95,7 @@ class TelegramChannel:
             get_updates_request=self._polling,
         )
         self._desk, self._updates = replace(desk, public=desk.public or origin_of(settings.webhook_url)), updates
-        self._sender = Sender(self._bot, first_wait=first_wait)
+        self._sender = Sender(self._bot, pace, first_wait)
         self._poll_for, self._look_every = seconds_of_a_poll, seconds_between_looks
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bot.channels.telegram.pace import Pace
 from tests.bot.channels.telegram.bot_api import BotApi, message, press
 from tests.bot.channels.telegram.desks import Set, finished, until
 
-CROWD = 40
+CROWD, FEW = 40, 15
 
 
 class Clock:
@@ -88,18 +90,35 @@ async def test_a_chat_that_is_held_back_waits_alone_and_does_not_come_on_top_of_
     assert most_in_a_second([when for _, when in timed.turns]) <= 30
 
 
-async def test_repetitions_and_marked_thumbs_keep_the_pace_too(front: Set, api: BotApi) -> None:
+async def test_repetitions_and_marked_thumbs_take_their_turn_too(api: BotApi, tmp_path: Path) -> None:
+    pace, turns = Pace(), Counter[int]()
+    real = pace.turn
+
+    async def turn(chat: int, group: bool) -> None:
+        await real(chat, group)
+        turns[chat] += 1
+
+    pace.turn = turn  # type: ignore[method-assign]
+    front = Set(tmp_path / "bot.sqlite3", api.url, pace=pace)
+    front.channel.start()
     await until(lambda: front.channel.problem is None)
+    calls: Counter[int] = Counter()
     times: list[float] = []
-    shown = ("sendmessage", "editmessagereplymarkup")
-    api.before = lambda method, data: times.append(time.monotonic()) if method in shown else None
-    for _ in range(CROWD):
+
+    def note(method: str, data: dict[str, Any]) -> None:
+        if method in ("sendmessage", "editmessagereplymarkup"):
+            calls[int(data["chat_id"])] += 1
+            times.append(time.monotonic())
+            assert calls[int(data["chat_id"])] == turns[int(data["chat_id"])], "sent without a turn"
+
+    api.before = note
+    for _ in range(FEW):
         api.fail("sendMessage", 502, "Bad Gateway")
         api.fail("editMessageReplyMarkup", 429, "Too Many Requests: retry after 1", retry_after=1)
-    api.bring(*(message(number, "visa", chat=number) for number in range(1, CROWD + 1)))
-    await finished(front, CROWD)
-    api.bring(*(press(100 + number, f"t:u:{number}:0", chat=number) for number in range(1, CROWD + 1)))
-    await finished(front, 2 * CROWD)
-    assert len(times) == 4 * CROWD
-    # Ten percent more: on the way to the server two calls may come closer to each other than they went out.
-    assert most_in_a_second(times) <= 33
+    api.bring(*(message(number, "visa", chat=number) for number in range(1, FEW + 1)))
+    await finished(front, FEW)
+    api.bring(*(press(100 + number, f"t:u:{number}:0", chat=number) for number in range(1, FEW + 1)))
+    await finished(front, 2 * FEW)
+    await front.channel.stop()
+    assert calls == turns == dict.fromkeys(range(1, FEW + 1), 4)
+    assert times[-1] - times[0] >= (4 * FEW - 2) / 30, "more than 30 a second"

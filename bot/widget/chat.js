@@ -140,7 +140,7 @@ const build = (root) => {
     show();
     focused?.focus();
   };
-  for (const type of /** @type {const} */ (["keydown", "keyup"])) {
+  for (const type of /** @type {const} */ (["keydown", "keyup", "keypress"])) {
     // A page's own short cuts must not take what is typed here.
     root.addEventListener(type, (event) => event.stopPropagation());
   }

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -58,6 +59,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_ERASURES = 3600
 SECONDS_TO_LOAD = 60
+SECONDS_UNTIL_STORAGE = 5
+"""After so many seconds a client may try again what could not be stored."""
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -125,7 +128,10 @@ class FrontDesk:
         from bot.channels.telegram.service import TelegramChannel, TelegramSettings
 
         updates = UpdateStore(database)
-        desk = Desk(self.conversations, self.store, self.feedback, updates, self.knowledge, settings.longest_message)
+        desk = Desk(
+            self.conversations, self.store, self.feedback, updates, self.knowledge, settings.longest_message,
+            settings.public_url,
+        )  # fmt: skip
         reach = TelegramSettings(
             settings.telegram_token,
             settings.telegram_api_url,
@@ -217,7 +223,8 @@ class FrontDesk:
         language: str | None = request.query_params.get("language", "")
         if language not in knowledge.post.languages:
             language = preferred(request.headers.get("accept-language", ""), knowledge.post.languages)
-        html = start_page(knowledge, language or knowledge.post.default_language, str(request.base_url))
+        own = self.settings.public_url or str(request.base_url)
+        html = start_page(knowledge, language or knowledge.post.default_language, own)
         return HTMLResponse(html, headers={"Vary": "Accept-Language"})
 
     async def faq(self, request: Request) -> Response:
@@ -226,7 +233,7 @@ class FrontDesk:
         language = request.path_params.get("language", "en")
         if language not in knowledge.post.languages:
             return PlainTextResponse("Not found", 404)
-        return HTMLResponse(faq_page(knowledge, language, str(request.base_url)))
+        return HTMLResponse(faq_page(knowledge, language, self.settings.public_url))
 
 
 def _page(name: str, media_type: str) -> Route:
@@ -276,6 +283,22 @@ class AddressLimit:
 async def _failed(request: Request, error: Exception) -> Response:
     logger.exception("A request failed.", exc_info=error)
     return problem("internal", refusal_text("internal", language_in(request, {}), ""), 500)
+
+
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    # The statement stays out of the log: it holds what people wrote.
+    logger.error("The database failed at %s: %s.", request.url.path, type(error).__name__)
+    text = refusal_text("storage_failed", language_in(request, {}), "")
+    return problem("storage_failed", text, 503, {"Retry-After": str(SECONDS_UNTIL_STORAGE)})
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """What has no address, or not with this method: as the contract's error, but for people who look at pages."""
+    status, headers = getattr(error, "status_code", 400), getattr(error, "headers", None)
+    detail = getattr(error, "detail", "")
+    if "text/html" in request.headers.get("accept", ""):
+        return PlainTextResponse(detail, status, headers)
+    return problem(detail.lower().replace(" ", "_"), f"{detail}: {request.method} {request.url.path}", status, headers)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -329,7 +352,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(AddressLimit, rate=desk.address_rate),
             Middleware(CompressedPages),
         ],
-        exception_handlers={Exception: _failed},
+        exception_handlers={HTTPException: _refused, SQLAlchemyError: _storage_failed, Exception: _failed},
     )
     app.state.desk = desk
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from bot.dialogue.generator import Reply
 from bot.engine import Engine, EngineNotReadyError
 from bot.limits import Limiter, Rate, retry_after
-from bot.messages import Message, RefusedError
+from bot.messages import Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 TOO_FAST = "Too many messages at once. Please wait for the replies."
 SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_IN_MEMORY = 60.0
+SECONDS_FOR_A_LANGUAGE = 0.3
+MOST_LANGUAGES = 50_000
 
 
 class BusyError(RefusedError):
@@ -69,6 +72,7 @@ class Conversations:
         self._most_at_once = most_at_once
         self._lines: dict[str, _Line] = {}
         self._total = 0
+        self._languages: OrderedDict[str, str] = OrderedDict()
         self._store_failed: float | None = None
         self.failures = 0
 
@@ -105,8 +109,31 @@ class Conversations:
         if not replies:
             self.failures += 1
             logger.error("A message got no reply, so it gets an apology with the sections' contacts.")
-            replies = [self._engine.apology(str(message.metadata.get("language") or ""))]
+            return [self._engine.apology(str(message.metadata.get("language") or ""))]
+        self._remember(message.sender, replies[-1].language)
         return replies
+
+    def _remember(self, sender: str, language: str) -> None:
+        self._languages[sender] = language
+        self._languages.move_to_end(sender)
+        if len(self._languages) > MOST_LANGUAGES:
+            self._languages.popitem(last=False)
+
+    async def language_of(self, sender: object) -> str | None:
+        """A conversation's language, to refuse something in; None where nobody knows it, or cannot say it soon."""
+        try:
+            name = checked_sender(sender)
+            if name not in self._languages:
+                if self._total >= self._most_at_once:
+                    return None  # whoever is answered needs the database more
+                reading = asyncio.to_thread(self._store.context, name)
+                found = (await asyncio.wait_for(reading, SECONDS_FOR_A_LANGUAGE) or {}).get("language")
+                if not isinstance(found, str):
+                    return None
+                self._remember(name, found)
+        except (RefusedError, SQLAlchemyError, asyncio.TimeoutError):
+            return None
+        return self._languages[name]
 
     async def _replies_or_none(self, message: Message, line: _Line, comes_back: bool) -> list[Reply]:
         try:
@@ -155,7 +182,14 @@ class Conversations:
         """Erases a conversation."""
         with self._place(sender) as line:
             async with line.lock:
+                self._languages.pop(sender, None)
                 await asyncio.to_thread(self._store.forget, sender)
+
+    async def move(self, sender: str, new: str) -> None:
+        """Goes on with a conversation under another id."""
+        with self._place(sender) as line:
+            async with line.lock:
+                await asyncio.to_thread(self._store.move, sender, new)
 
     @contextmanager
     def _place(self, sender: str) -> Iterator[_Line]:

@@ -37,6 +37,7 @@ class Settings:
         sender_rate: Messages of one conversation: so many a second, and so many at once before that counts.
         address_rate: The same for one network address, which a whole internet café may share.
         retention_days: Conversations, thumbs and updates are erased after so many days.
+        public_url: This server's own public address, like ``https://help.example.org``; empty: nobody knows it.
         telegram_token: The bot's token; empty: no Telegram.
         telegram_api_url: Base address of the Bot API.
         telegram_webhook_url: Public https address of ``/telegram``; empty: long polling.
@@ -54,6 +55,7 @@ class Settings:
     sender_rate: Rate = SENDER_RATE
     address_rate: Rate = ADDRESS_RATE
     retention_days: int = 30
+    public_url: str = ""
     telegram_token: str = field(default="", repr=False)
     telegram_api_url: str = TELEGRAM_API
     telegram_webhook_url: str = ""
@@ -98,6 +100,7 @@ class Settings:
             sender_rate=rate(environment, "SENDER_RATE", cls.sender_rate),
             address_rate=rate(environment, "ADDRESS_RATE", cls.address_rate),
             retention_days=days(environment.get("RETENTION_DAYS") or "30"),
+            public_url=public_url(environment),
             telegram_token=environment.get("TELEGRAM_TOKEN") or "",
             telegram_api_url=environment.get("TELEGRAM_API_URL") or TELEGRAM_API,
             telegram_webhook_url=environment.get("TELEGRAM_WEBHOOK_URL") or "",
@@ -114,6 +117,21 @@ def days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3650:
         raise SettingsError(f"RETENTION_DAYS is '{text}', but must be a number of days from 1 to 3650.")
     return int(text)
+
+
+def public_url(environment: Mapping[str, str]) -> str:
+    """The server's own address: ``PUBLIC_URL``, else where Telegram calls it, else "".
+
+    Raises:
+        SettingsError: It is no origin.
+    """
+    text = environment.get("PUBLIC_URL") or ""
+    if text and not ORIGIN.fullmatch(text.strip().rstrip("/").lower()):
+        raise SettingsError(f"PUBLIC_URL is '{text}', but must look like 'https://help.example.org', without a path.")
+    if text:
+        return text.strip().rstrip("/").lower()
+    webhook = re.match(r"https://[^/?#@\s]+", environment.get("TELEGRAM_WEBHOOK_URL") or "")
+    return webhook.group() if webhook else ""
 
 
 def webhook_secret(text: str) -> str:

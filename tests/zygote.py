@@ -70,6 +70,13 @@ class Forked:
 
     def __init__(self, zygote: Zygote, pid: int) -> None:
         self._zygote, self.pid = zygote, pid
+        self._status: int | None = None
+
+    def ended(self) -> int | None:
+        """The exit status of a process that has ended by itself, None while it runs."""
+        if self._status is None:
+            self._status = self._zygote._order("wait", self.pid, 0)
+        return self._status
 
     def kill(self) -> int:
         """kill -9; returns once the process is gone: its exit status as :mod:`subprocess` gives it."""

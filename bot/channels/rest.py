@@ -14,7 +14,7 @@ from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.messages import RefusedError, message_from
-from bot.wording import language_of, refusal_text
+from bot.wording import known_language, refusal_text
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +69,10 @@ class RestChannel:
             )
             replies = await self._conversations.handle(message)
         except RefusedError as error:
-            return refusal(error, request, data, limit=self._longest_message)
+            language = await language_for(self._conversations, request, data)
+            return refusal(error, request, data, language, limit=self._longest_message)
         except EngineNotReadyError as error:
-            text = refusal_text("not_ready", language_in(request, data), str(error))
+            text = refusal_text("not_ready", await language_for(self._conversations, request, data), str(error))
             return problem("not_ready", text, 503, {"Retry-After": "10"})
         return JSONResponse([reply_item(message.sender, reply) for reply in replies])
 
@@ -99,17 +100,32 @@ async def read_json(request: Request, most_bytes: int) -> dict[str, Any]:
     return data
 
 
-def language_in(request: Request, data: Mapping[str, Any]) -> str:
-    """The language to refuse a request in."""
+def wish_in(data: Mapping[str, Any]) -> str | None:
+    """The language that a message asks for, None where it asks for none that is spoken."""
     metadata = data.get("metadata")
-    wished = metadata.get("language") if isinstance(metadata, dict) else None
-    return language_of(wished, request.headers.get("accept-language", ""))
+    return known_language(metadata.get("language")) if isinstance(metadata, dict) else None
 
 
-def refusal(error: RefusedError, request: Request, data: Mapping[str, Any] | None = None, **values: object) -> Response:
-    """A refused message as the contract's error body, in the person's language where a person sees it."""
+def language_in(request: Request, data: Mapping[str, Any]) -> str | None:
+    """The language to refuse a request in, as far as it tells itself."""
+    return wish_in(data) or known_language(None, request.headers.get("accept-language", ""))
+
+
+async def language_for(conversations: Conversations, request: Request, data: Mapping[str, Any]) -> str | None:
+    """The same, and the conversation's language where the message asks for none."""
+    return wish_in(data) or await conversations.language_of(data.get("sender")) or language_in(request, data)
+
+
+def refusal(
+    error: RefusedError,
+    request: Request,
+    data: Mapping[str, Any] | None = None,
+    language: str | None = None,
+    **values: object,
+) -> Response:
+    """A refused message as the contract's error body, in a language, else in that of the request."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, BusyError) else None
-    text = refusal_text(error.code, language_in(request, data or {}), str(error), **values)
+    text = refusal_text(error.code, language or language_in(request, data or {}), str(error), **values)
     return problem(error.code, text, error.status, headers)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import socketio
 from starlette.types import ASGIApp
 
-from bot.channels.rest import reply_item
+from bot.channels.rest import reply_item, wish_in
 from bot.conversations import TOO_FAST, BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.limits import AddressRate, retry_after
 from bot.messages import RefusedError, checked_sender, message_from
 from bot.origins import is_of_host
-from bot.wording import language_of, refusal_text
+from bot.wording import known_language, refusal_text
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +67,14 @@ class SocketIoChannel:
 
     async def _session_requested(self, connection: str, data: object = None) -> None:
         """Confirms the session that a client comes back with, or issues one that nobody can guess."""
-        wished = data.get("session_id") if isinstance(data, dict) else None
+        given = data if isinstance(data, dict) else {}
+        wished = given.get("session_id")
         session = f"s_{secrets.token_urlsafe(BYTES_OF_CHANCE)}"
         if wished is not None:
             try:
                 session = checked_sender(wished)
             except RefusedError as error:
-                await self._refuse(connection, error.code, str(error))
+                await self._refuse(connection, given, error.code, str(error))
                 return
         await self.server.save_session(connection, {"session": session})
         await self.server.emit("session_confirm", session, to=connection)
@@ -81,8 +82,6 @@ class SocketIoChannel:
     async def _uttered(self, connection: str, data: object = None) -> None:
         """Answers a message; whatever else a client sends gets a polite refusal."""
         given = data if isinstance(data, dict) else {}
-        metadata = given.get("metadata")
-        language = language_of(metadata.get("language") if isinstance(metadata, dict) else None)
         try:
             await self._count(connection)
             message = message_from(
@@ -90,21 +89,18 @@ class SocketIoChannel:
                 text=given.get("message"),
                 channel=CHANNEL,
                 longest=self._longest_message,
-                metadata=metadata,
+                metadata=given.get("metadata"),
                 message_id=given.get("message_id"),
                 published=self._conversations.published,
             )
             replies = await self._conversations.handle(message)
-        except BusyError as error:
-            await self._refuse(connection, error.code, refusal_text(error.code, language, str(error)))
         except RefusedError as error:
-            text = refusal_text(error.code, language, str(error), limit=self._longest_message)
-            await self._refuse(connection, error.code, text)
+            await self._refuse(connection, given, error.code, str(error))
         except EngineNotReadyError as error:
-            await self._refuse(connection, "not_ready", refusal_text("not_ready", language, str(error)))
+            await self._refuse(connection, given, "not_ready", str(error))
         except Exception:
             logger.exception("A message over Socket.IO failed.")
-            await self._refuse(connection, "internal", refusal_text("internal", language, ""))
+            await self._refuse(connection, given, "internal", "")
         else:
             for reply in replies:
                 await self.server.emit("bot_uttered", uttered(message.sender, reply), to=connection)
@@ -123,7 +119,16 @@ class SocketIoChannel:
             await self.server.save_session(connection, session)
         return str(session["session"])
 
-    async def _refuse(self, connection: str, code: str, text: str) -> None:
+    async def _refuse(self, connection: str, given: Mapping[str, Any], code: str, otherwise: str) -> None:
+        """Says why not: in the language of the message, else of the conversation, else of the client."""
+        language = wish_in(given)
+        if language is None:
+            sender = given.get("session_id") or await self._session(connection)
+            language = await self._conversations.language_of(sender)
+        if language is None:
+            environ = self.server.get_environ(connection) or {}
+            language = known_language(None, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+        text = refusal_text(code, language, otherwise, limit=self._longest_message)
         await self.server.emit("bot_uttered", {"text": text, "error": {"code": code, "message": text}}, to=connection)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.channels.rest import problem, read_json, refusal
+from bot.channels.rest import language_for, read_json, refusal
 from bot.conversations import Conversations
 from bot.dialogue.generator import Reply
 from bot.messages import RefusedError, checked_sender, safe_text
@@ -37,22 +37,24 @@ class WebChannel:
 
     async def forget(self, request: Request) -> Response:
         """Erases a conversation: who knows its id may."""
+        data: dict[str, Any] = {}
         try:
             data = await read_json(request, self._largest_body)
             await self._conversations.forget(checked_sender(data.get("sender")))
         except RefusedError as error:
-            return refusal(error, request)
+            return refusal(error, request, data, await language_for(self._conversations, request, data))
         return Response(status_code=204)
 
     async def rate(self, request: Request) -> Response:
         """Keeps a thumb, or takes it back where ``helpful`` is null; 404 where there is no such reply."""
+        data: dict[str, Any] = {}
         try:
             data = await read_json(request, self._largest_body)
             sender = checked_sender(data.get("sender"))
             message_id, item, helpful = _rated(data)
             replies = await asyncio.to_thread(self._store.replies_to, sender, message_id)
             if replies is None or item >= len(replies):
-                return problem("no_such_reply", "There is no such reply in this conversation.", 404)
+                raise RefusedError("no_such_reply", "There is no such reply in this conversation.", 404)
             if helpful is None:
                 await asyncio.to_thread(self._feedback.withdraw, sender, message_id, item)
             else:
@@ -63,7 +65,7 @@ class WebChannel:
                 )  # fmt: skip
                 await asyncio.to_thread(self._feedback.record, thumb)
         except RefusedError as error:
-            return refusal(error, request)
+            return refusal(error, request, data, await language_for(self._conversations, request, data))
         return Response(status_code=204)
 
 

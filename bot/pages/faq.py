@@ -42,17 +42,17 @@ WORDS = {
 }
 
 
-def faq_page(knowledge: Knowledge, language: str, base_url: str, today: date | None = None) -> str:
+def faq_page(knowledge: Knowledge, language: str, public_url: str = "", today: date | None = None) -> str:
     """All answers told on a day, in one language, as an HTML page; each section and entry has its id as anchor.
 
     Args:
         knowledge: What staff wrote.
         language: One of the post's languages.
-        base_url: The server's own address, for links that search engines follow.
+        public_url: The server's own address, for links that search engines follow; "" where nobody has told it. What
+            a request calls the server is not believed: a search engine or a cache would keep somebody else's name.
         today: The day; the server's own when not given.
     """
     day = today or date.today()
-    base = base_url.rstrip("/")
     languages = knowledge.post.languages
     return page(
         "faq.html",
@@ -60,7 +60,8 @@ def faq_page(knowledge: Knowledge, language: str, base_url: str, today: date | N
         language=language,
         post=knowledge.post.name[language],
         page_title=knowledge.post.page_title,
-        addresses={code: base + address(code) for code in languages},
+        canonical=public_url and public_url + address(language),
+        addresses={code: public_url + address(code) for code in languages},
         others=[(code, address(code), WORDS.get(code, {}).get("name", code)) for code in languages if code != language],
         sections=[
             {

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.database import CONVERSATIONS, TURNS
+from bot.store.database import CONVERSATIONS, FEEDBACK, TURNS
 from bot.store.inbox import trouble_of
 from bot.store.retention import forget_conversation
 
@@ -102,6 +102,13 @@ class ConversationStore:
         """Erases a conversation: its turns, its context, the thumbs given in it, its words in the inbox."""
         with self._engine.begin() as connection:
             forget_conversation(connection, sender)
+
+    def move(self, sender: str, new: str) -> None:
+        """A conversation goes on under another id; what it remembers replaces what the other one did."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender == new))
+            for table in (CONVERSATIONS, TURNS, FEEDBACK):
+                connection.execute(update(table).where(table.c.sender == sender).values(sender=new))
 
     def is_usable(self) -> bool:
         """Whether the database answers and can be written to."""

@@ -15,6 +15,9 @@ from bot.store.database import TELEGRAM_UPDATES as UPDATES
 
 WAITING, DONE, ASIDE = "waiting", "done", "aside"
 MOST_TRIES = 3
+MOST_DEATHS = 5
+"""So often the server may die while an update is being answered: more than its failures, since it may be killed for
+other reasons, and then it is somebody's question that is given up."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,14 @@ class StoredUpdate:
         chat: The chat it belongs to; "" for none.
         payload: The update as Telegram sent it.
         sent: How many messages of its answer went out already.
+        tries: How often answering it failed, or ended with the server's death.
     """
 
     id: int
     chat: str
     payload: dict[str, Any]
     sent: int = 0
+    tries: int = 0
 
 
 class UpdateStore:
@@ -67,7 +72,7 @@ class UpdateStore:
         query = select(UPDATES).where(UPDATES.c.state == WAITING).order_by(UPDATES.c.update_id)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [StoredUpdate(row.update_id, row.chat, json.loads(row.payload), row.sent) for row in rows]
+        return [StoredUpdate(row.update_id, row.chat, json.loads(row.payload), row.sent, row.tries) for row in rows]
 
     def count(self, state: str) -> int:
         """How many updates are in a state."""
@@ -83,12 +88,16 @@ class UpdateStore:
         """An update is answered: what the person wrote, and in which chat, is erased here."""
         self._set(update_id, state=DONE, payload=None, chat="")
 
-    def failed(self, update_id: int) -> int:
-        """Counts a failed try; how many there were."""
+    def begun(self, update_id: int) -> int:
+        """Counts a try before it is made, so that one that kills the server counts as well; how many there were."""
         with self._engine.begin() as connection:
             row = UPDATES.c.update_id == update_id
             connection.execute(update(UPDATES).where(row).values(tries=UPDATES.c.tries + 1))
             return int(connection.execute(select(UPDATES.c.tries).where(row)).scalar() or 0)
+
+    def went_well(self, update_id: int) -> None:
+        """Takes back the count of a try that did not fail."""
+        self._set(update_id, tries=UPDATES.c.tries - 1)
 
     def set_aside(self, update_id: int) -> None:
         """An update is given up; what it holds stays for staff to look into, until retention erases it."""

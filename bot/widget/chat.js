@@ -10,7 +10,7 @@ const MESSAGE = "webhooks/rest/webhook";
 const ANNOUNCED = 1000;
 
 /** @param {string | undefined} code */
-const known = (code) => POST.languages.find((language) => language === code?.slice(0, 2).toLowerCase());
+const known = (code) => POST.languages.find((language) => language === String(code).slice(0, 2).toLowerCase());
 
 /** Fills the shadow root. @param {ShadowRoot} root @returns {() => void} opens the chat */
 const build = (root) => {
@@ -19,9 +19,10 @@ const build = (root) => {
   let language =
     known(state.language) || known(options.language) || known(document.documentElement.lang) ||
     navigator.languages.map(known).find(Boolean) || POST.languages[0];
-  let unread = 0;
   /** @type {Map<string, HTMLElement>} */
   const shown = new Map();
+  /** Turns that change no more: what somebody does in them stays as it is. @type {Set<string>} */
+  const complete = new Set();
 
   const region = () => el("div", { className: "sr", role: "status", "aria-live": "polite" });
   const [inside, outside] = [region(), region()];
@@ -31,24 +32,24 @@ const build = (root) => {
   };
 
   // --- The frame ---
-  const badge = el("span", { className: "badge", part: "badge", hidden: true });
-  const launcher = button("", () => open(), ICONS.chat, { className: "launcher", part: "launcher", "aria-haspopup": "dialog" });
+  const badge = el("span", { part: "badge" });
+  const launcher = button("", () => open(), ICONS.chat, { part: "launcher", "aria-haspopup": "dialog" });
   const launcherText = el("span");
   launcher.append(launcherText, badge);
   const title = el("h2", { id: "t" });
   const tongues = el("span");
   const eraser = button(" ", () => confirm(true), ICONS.erase);
   const closer = button(" ", () => close(), ICONS.close);
-  const log = el("div", { className: "log", part: "log", role: "log", "aria-live": "off", tabIndex: 0 });
+  const log = el("div", { part: "log", role: "log", "aria-live": "off", tabIndex: 0 });
   const greeting = el("div");
-  const typing = el("div", { className: "typing", hidden: true, "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+  const typing = el("p", { className: "typing", "aria-hidden": "true" }, "•••");
   const sure = el("p", { id: "q" });
   const yes = button("", () => forget());
   const no = button("", () => confirm(false));
   const asked = el("div", { className: "sure", role: "alertdialog", "aria-labelledby": "q", hidden: true }, sure, yes, no);
-  const field = el("textarea", { rows: 1, maxLength: POST.longest, autocomplete: "off", enterKeyHint: "send", part: "input" });
+  const field = el("textarea", { rows: 1, maxLength: POST.longest, enterKeyHint: "send", part: "input" });
   const mic = button(" ", () => dictate(field, language, mic), ICONS.mic, { hidden: !canDictate, "aria-pressed": "false" });
-  const sender = button(" ", () => form.requestSubmit(), ICONS.send, { className: "send", part: "send" });
+  const sender = button(" ", () => form.requestSubmit(), ICONS.send, { part: "send" });
   const form = el("form", { part: "form" }, field, mic, sender);
   const note = el("p", { className: "note" });
   const panel = el("dialog", { part: "panel", "aria-labelledby": "t" },
@@ -59,9 +60,10 @@ const build = (root) => {
   const label = () => {
     const words = wordsIn(language);
     title.textContent = options.title || POST.names[language];
-    title.lang = panel.lang = launcher.lang = language;
+    panel.lang = launcher.lang = language;
     launcherText.textContent = words.open;
-    badge.textContent = unread ? String(unread) : "";
+    const { unread } = state;
+    badge.textContent = String(unread || "");
     badge.hidden = !unread;
     launcher.setAttribute("aria-label", words.open + (unread ? ` (${words.unread} ${unread})` : ""));
     for (const [node, text] of /** @type {[HTMLElement, string][]} */ ([
@@ -72,13 +74,19 @@ const build = (root) => {
     }
     field.placeholder = words.input;
     [sure.textContent, yes.textContent, no.textContent, note.textContent] = [words.sure, words.yes, words.no, words.note];
-    tongues.replaceChildren(...POST.languages.filter((other) => other !== language).map((other) =>
-      button(wordsIn(other).name, () => {
-        speakIn(other);
-        /** @type {HTMLElement} */ (tongues.firstChild).focus();
-      }, undefined, { lang: other })));
+    const focused = root.activeElement;
+    if (tongues.lang !== language) {
+      const held = tongues.contains(focused);
+      tongues.lang = language;
+      tongues.replaceChildren(...POST.languages.filter((other) => other !== language).map((other) =>
+        button(wordsIn(other).name, () => speakIn(other), undefined, { lang: other })));
+      if (held) /** @type {HTMLElement} */ (tongues.firstChild).focus();
+    }
     // Not before it is seen: the browser's first look at clocks and voices takes a slow phone a tenth of a second.
-    if (panel.open) greeting.replaceChildren(answer({ text: POST.greetings[language], custom: { kind: "", language } }, Date.now(), { choose: say, announce }));
+    if (panel.open && greeting.lang !== language && !greeting.contains(focused)) {
+      greeting.lang = language;
+      greeting.replaceChildren(answer({ text: POST.greetings[language], custom: { kind: "", language } }, Date.now(), say, announce));
+    }
   };
 
   /** @param {Language} other */
@@ -98,7 +106,7 @@ const build = (root) => {
   const open = () => {
     if (!panel.open) show();
     field.focus();
-    unread = 0;
+    state.unread = 0;
     state.open = true;
     save();
     label();
@@ -149,33 +157,32 @@ const build = (root) => {
 
   // --- The conversation ---
   /** @param {Turn} turn */
-  const draw = (turn, arrived = false) => {
-    let place = shown.get(turn.id);
+  const draw = (turn) => {
+    const { id, replies, error } = turn;
+    let place = shown.get(id);
     if (!place) {
       place = el("div", { className: "turn" }, question(turn));
-      shown.set(turn.id, place);
+      shown.set(id, place);
       typing.before(place);
     }
-    if (arrived || turn.replies) place.replaceChildren(question(turn));
-    turn.replies?.forEach((reply, item) => place.append(answer(reply, turn.at, {
-      choose: say, announce, given: turn.thumbs?.[item], rate: (helpful, reason) => {
-        turn.thumbs = { ...turn.thumbs, [item]: helpful };
-        tell("feedback", { message_id: turn.id, item, helpful, ...(reason && { reason }) });
-      },
-    })));
-    if (turn.error) hint(turn, turn.error).className = "hint error";
+    if (complete.has(id) || !(replies || error)) return;
+    place.replaceChildren(question(turn));
+    replies?.forEach((reply, item) => place.append(answer(reply, turn.at, say, announce, (helpful, reason) => {
+      turn.thumbs = { ...turn.thumbs, [item]: helpful };
+      tell("feedback", { message_id: id, item, helpful, reason });
+    }, turn.thumbs?.[item])));
+    if (error) place.append(el("p", { className: "hint error", lang: turn.language }, error));
+    complete.add(id);
   };
 
   /** A line under a message that has not arrived. @param {Turn} turn @param {string} text */
-  const hint = (turn, text) => {
-    const place = /** @type {HTMLElement} */ (shown.get(turn.id));
-    let line = /** @type {HTMLElement | null} */ (place.querySelector(".hint"));
-    if (!line) place.append((line = el("p", { className: "hint", lang: turn.language })));
-    if (line.textContent !== text) {
-      announce((line.textContent = text), turn.language);
-      toEnd();
-    }
-    return line;
+  const hint = ({ id, language }, text) => {
+    const place = /** @type {HTMLElement} */ (shown.get(id));
+    let line = place.querySelector(".hint");
+    if (!line) place.append((line = el("p", { className: "hint", lang: language })));
+    if (line.textContent === text) return;
+    announce((line.textContent = text), language);
+    toEnd();
   };
 
   /** @param {string} message @param {string} text what is shown of it */
@@ -215,10 +222,14 @@ const build = (root) => {
     deliver();
   };
   const redraw = () => {
-    shown.forEach((place) => place.remove());
-    shown.clear();
-    state.turns.forEach((turn) => draw(turn));
+    shown.forEach((place, id) => {
+      if (state.turns.some((turn) => turn.id === id)) return;
+      place.remove();
+      shown.delete(id);
+    });
+    state.turns.forEach(draw);
     toEnd();
+    label();
   };
 
   view.progress = (busy, notice) => {
@@ -235,15 +246,16 @@ const build = (root) => {
     try {
       turn.language = known(data[0].custom.language) || turn.language;
       turn.replies = /** @type {Reply[]} */ (data);
-      draw(turn, true);
+      draw(turn);
       speakIn(turn.language);
       for (const { text, custom } of turn.replies) announce(text, custom.language);
-      if (!panel.open) unread += data.length;
+      if (!panel.open) state.unread = (state.unread || 0) + data.length;
       label();
     } catch {
       delete turn.replies; // refused, or no replies that can be shown
       turn.error = refused || wordsIn(language).failed;
-      draw(turn, true);
+      draw(turn);
+      announce(turn.error);
     }
     log.scrollTop = /** @type {HTMLElement} */ (shown.get(id)).offsetTop - 12;
   };
@@ -257,6 +269,7 @@ const build = (root) => {
   if (!narrow.matches && (state.open ?? "open" in options)) {
     launcher.hidden = true;
     panel.open = true; // not show(): that would take the focus
+    state.unread = 0;
   }
   label();
   addEventListener("online", retry);

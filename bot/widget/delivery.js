@@ -1,6 +1,6 @@
 /** Tells the server, one thing after the other and each until it has arrived. */
 import { base } from "./page.js";
-import { named, save, state, unique } from "./memory.js";
+import { named, own, save, state, unique } from "./memory.js";
 
 const PATIENCE = 30000;
 const LONGEST_PAUSE = 30000;
@@ -12,8 +12,8 @@ let notBefore = 0;
 let timer;
 
 /** What the view does: `progress` when a job is under way or waits, `settled` when one is done.
- * @type {{ progress: (busy: boolean, notice?: string) => void, settled: (job: Job, outcome: Outcome) => void }} */
-export const view = { progress() {}, settled() {} };
+ * @typedef {{ progress: (busy: boolean, notice?: string) => void, settled: (job: Job, outcome: Outcome) => void }} View */
+export const view = /** @type {View} */ ({});
 
 /** @param {string} path @param {Job["body"]} body @returns {Promise<Outcome>} */
 const call = async (path, body) => {
@@ -21,7 +21,7 @@ const call = async (path, body) => {
     // A plain string goes as text/plain, which spares a slow line the question whether JSON may come.
     const response = await fetch(base + path, {
       method: "POST", body: JSON.stringify(body), credentials: "omit", signal: AbortSignal.timeout?.(PATIENCE),
-      headers: { "Accept-Language": body.metadata?.language || "" },
+      headers: { "Accept-Language": String(body.metadata?.language || "").replace(/\W/g, "") },
     });
     const { status, headers } = response;
     const text = await response.text();
@@ -88,7 +88,8 @@ export const deliver = async () => {
 
 /** @param {string} path @param {Job["body"]} body */
 export const tell = (path, body, id = unique()) => {
-  state.jobs.push({ id, path, body });
+  own.add(id);
+  state.jobs.push({ id, at: Date.now(), path, body });
   save();
   deliver();
 };

@@ -40,7 +40,7 @@ export const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   erase: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   send: "M4 12h15M13 6l6 6-6 6",
-  speak: "M4 10v4h3l5 4V6l-5 4zM16 9q2 3 0 6M18 6q5 6 0 12",
+  speak: "M4 10v4h3l5 4V6l-5 4zM16 8q3 4 0 8",
   mic: "M9 4h6v9H9zM6 11q0 6 6 6t6-6M12 17v4",
   up: "M4 11h3v9H4zM7 11l4-8q3 1 2 6h6l-2 11H7",
   down: "M4 13h3V4H4zM7 13l4 8q3-1 2-6h6L17 4H7",

@@ -7,8 +7,8 @@ export const wordsIn = (language) => POST.words[language] || POST.words[POST.lan
 
 /** Who spoke and when, for those who hear the conversation. @param {string} who @param {number} at @param {Language} language */
 const heading = (who, at, language) =>
-  el("span", { className: "sr" }, who + ", ", el("time", { dateTime: new Date(at).toISOString() },
-    new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })), ": ");
+  el("span", { className: "sr" }, who + ", ", el("time", { dateTime: new Date(at).toJSON() },
+    new Date(at).toLocaleTimeString(language, { timeStyle: "short" })), ": ");
 
 /** @param {Turn} turn */
 export const question = ({ text, at, language }) =>
@@ -17,7 +17,7 @@ export const question = ({ text, at, language }) =>
 
 /** @param {Contact[]} contacts @param {Words} words @param {(text: string) => void} announce */
 const card = (contacts, words, announce) =>
-  el("ul", { className: "card", part: "card" }, ...contacts.map(({ kind, value }) => {
+  el("ul", { part: "card" }, ...contacts.map(({ kind, value }) => {
     const href = { phone: "tel:" + value.replace(/[^+\d]/g, ""), email: "mailto:" + value, link: value }[kind];
     const address = href && safe(href);
     return el("li", {}, address ? el("a", { href: address, ...OUTSIDE }, value) : el("span", {}, value),
@@ -62,10 +62,10 @@ const thumbs = (words, given, rate) => {
 };
 
 /**
- * @param {Reply} reply @param {number} at
- * @param {{ choose: (payload: string, title: string) => void, announce: (text: string) => void, given?: boolean | null, rate?: Rate }} more
+ * @param {Reply} reply @param {number} at @param {(payload: string, title: string) => void} choose
+ * @param {(text: string) => void} announce @param {Rate} [rate] @param {boolean | null} [given]
  */
-export const answer = ({ text, buttons, custom }, at, { choose, announce, given, rate }) => {
+export const answer = ({ text, buttons, custom }, at, choose, announce, rate, given) => {
   const { language, kind, contacts, source } = custom;
   const words = wordsIn(language);
   /** @type {HTMLButtonElement} */
@@ -75,7 +75,7 @@ export const answer = ({ text, buttons, custom }, at, { choose, announce, given,
   onVoices(look);
   return el("div", { className: "theirs " + kind, part: "message theirs", lang: language }, heading(words.bot, at, language),
     el("p", {}, text), contacts?.length && card(contacts, words, announce) || undefined,
-    buttons && el("div", { className: "choices", part: "choices" },
+    buttons && el("div", { part: "choices" },
       ...buttons.map(({ title, payload }) => button(title, () => choose(payload, title)))),
     source && origin(source, words, language),
     el("div", { className: "tools" }, aloud, ...(rate && /answer|unknown|fallback/.test(kind) ? thumbs(words, given, rate) : [])));

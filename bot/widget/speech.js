@@ -8,7 +8,7 @@ const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
 export const voice = (language) =>
   synthesis
     ?.getVoices()
-    .filter((candidate) => candidate.lang.toLowerCase().startsWith(language))
+    .filter((candidate) => candidate.lang.startsWith(language))
     .sort((a, b) => Number(b.localService) - Number(a.localService))[0];
 
 /** @param {() => void} listener called when the browser has found its voices */

@@ -48,6 +48,7 @@ interface Turn {
 /** Something that the server must be told; kept until it has been. */
 interface Job {
   id: string;
+  at: number;
   path: string;
   body: { metadata?: { language: Language; message_id?: string }; [name: string]: unknown };
 }
@@ -57,6 +58,8 @@ interface State {
   sender?: string;
   language?: Language;
   open?: boolean;
+  /** Replies that came while the chat was closed. */
+  unread?: number;
   turns: Turn[];
   jobs: Job[];
 }

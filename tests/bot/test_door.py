@@ -76,8 +76,8 @@ async def test_overload_is_said_at_once_in_words_and_the_others_are_answered(roo
     assert refused and len(refused) + sum(response.status_code == 200 for _, response in said) == 200
     assert all(int(response.headers["retry-after"]) >= 1 for _, response in refused)
     assert refused[0][1].json()["error"]["message"].startswith("Many people are writing")
-    # The promise is one second; here 200 clients take their time from the same core.
-    assert max(seconds for seconds, _ in refused) < 5
+    print(f"the last of {len(refused)} was told after {max(seconds for seconds, _ in refused):.2f} s")
+    assert max(seconds for seconds, _ in refused) <= 1
     assert not app.state.desk.conversations._lines
 
 

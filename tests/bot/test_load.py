@@ -143,13 +143,14 @@ async def test_an_edited_answer_is_live_within_two_seconds_whole_and_while_peopl
     assert old in text
     post.write_text(text.replace(old, new), encoding="utf-8")
     edited = loop.time()
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     end.set()
     await asyncio.gather(*people)
     assert all((old in said) != (new in said) for _, said in heard)
     assert any(new in said for _, said in heard)
-    # The promise is two seconds; a busy machine gets one more.
-    assert all(new in said for when, said in heard if when > edited + 3)
+    last = max(when for when, said in heard if old in said)
+    print(f"the old answer was heard for {last - edited:.2f} s")
+    assert last - edited <= 2
 
 
 async def test_over_many_conversations_memory_does_not_grow(tmp_path: Path, root: Path, monkeypatch: Any) -> None:

@@ -27,3 +27,22 @@ def test_rates_can_be_set(root: Path) -> None:
 def test_a_rate_that_is_none_is_named(root: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="SENDER_RATE is"):
         Settings.from_environment({"SENDER_RATE": text}, root)
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({}, ""),
+        ({"PUBLIC_URL": "https://Help.example.org/"}, "https://help.example.org"),
+        ({"TELEGRAM_WEBHOOK_URL": "https://desk.example:8443/telegram"}, "https://desk.example:8443"),
+        ({"PUBLIC_URL": "https://a.example", "TELEGRAM_WEBHOOK_URL": "https://b.example/t"}, "https://a.example"),
+    ],
+)
+def test_the_server_s_own_address_is_what_it_is_told(root: Path, environment: dict[str, str], found: str) -> None:
+    assert Settings.from_environment(environment, root).public_url == found
+
+
+@pytest.mark.parametrize("text", ["help.example.org", "https://a.example/page", "javascript:x"])
+def test_an_own_address_that_is_none_is_named(root: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match="PUBLIC_URL is"):
+        Settings.from_environment({"PUBLIC_URL": text}, root)

@@ -11,7 +11,7 @@ from html import escape
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.incoming import BROKEN, COMMAND, PRESS, TEXT, UNREADABLE, Incoming
+from bot.channels.telegram.incoming import BROKEN, COMMAND, MOVED, PRESS, TEXT, UNREADABLE, Incoming
 from bot.channels.telegram.rendering import DOWN, UP, Outgoing, label, rendered, thumb
 from bot.channels.telegram.strings import LANGUAGES, string
 from bot.conversations import BusyError, Conversations
@@ -83,6 +83,8 @@ class Desk:
             return await self._command(update_id, incoming, language)
         if incoming.kind == PRESS:
             return await self._press(update_id, incoming, language)
+        if incoming.kind == MOVED:
+            await self.conversations.move(sender_of(incoming.chat), sender_of(int(incoming.text)))
         if incoming.kind == BROKEN:
             raise ValueError("The library cannot read the update.")
         return []
@@ -113,6 +115,8 @@ class Desk:
             ]
             return [Outgoing(string("language", language), InlineKeyboardMarkup(rows))]
         if incoming.text == "forget":
+            if not incoming.person:
+                return [Outgoing(string("forget-unnamed", language))]
             row = [
                 InlineKeyboardButton(string("forget-yes", language), callback_data=f"f:yes:{incoming.person}"),
                 InlineKeyboardButton(string("forget-no", language), callback_data=f"f:no:{incoming.person}"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +18,7 @@ from bot.channels.telegram.desk import Desk, NotNowError, TooFastError, is_thumb
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
-from bot.store.updates import MOST_TRIES, StoredUpdate, UpdateStore
+from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_BETWEEN_TYPING = 4.0
+SECONDS_IN_DOUBT = 0.5
 SECONDS_TO_FINISH = 5.0
 """So long a stop waits for what is being sent: cut off, it would be sent again after the start."""
 
@@ -66,10 +68,14 @@ class Inbox:
         self._stuck: dict[str, float] = {}
         self._sorry: set[int] = set()
         self._albums: dict[str, str] = {}
+        self._tries: dict[int, int] = {}
+        self._alone = asyncio.Lock()
+        self._resumed = 0.0
         self._stopping = False
 
     async def resume(self) -> None:
         """Goes on with what an earlier run of the server left unanswered."""
+        self._resumed = time.monotonic()
         for update in await asyncio.to_thread(self._updates.waiting):
             self._enqueue(update, self._read(update.payload))
 
@@ -166,39 +172,75 @@ class Inbox:
                 update = queue.popleft()
                 self._sent.pop(update.id, None)
                 self._sorry.discard(update.id)
+                self._tries.pop(update.id, None)
         del self._queues[chat]
         self._warned.discard(chat)
         self._stuck.pop(chat, None)
 
     async def _finish(self, update: StoredUpdate) -> bool:
-        """Answers an update; False where it must be tried again."""
+        """Answers an update; False where it must be tried again.
+
+        Raises:
+            SQLAlchemyError: The inbox's table failed, which is no fault of the update: it is tried again.
+        """
         what = self._read(update.payload)
+        if update.tries >= MOST_DEATHS:
+            return await self._give_up(update, what)
         try:
             await self._answer(update, what)
         except NotNowError:
             await asyncio.sleep(self._pause)
             return False
+        except SQLAlchemyError:
+            raise
         except Forbidden:
             logger.info("A person blocked the bot or left; nothing more is sent for update %d.", update.id)
         except Exception as error:  # noqa: BLE001  (a poisonous update must not stop its chat)
             # Its text stays out of the log: it is a person's.
             logger.error("Update %d failed: %s", update.id, type(error).__name__)
-            if await asyncio.to_thread(self._updates.failed, update.id) < MOST_TRIES:
+            tries = self._tries.pop(update.id, 0) or await asyncio.to_thread(self._updates.begun, update.id)
+            if tries < MOST_TRIES:
                 await asyncio.sleep(self._pause)
                 return False
-            logger.error("Update %d is set aside after its last try.", update.id)
-            # First the word, then the note: what dies in between says it twice, not never.
-            await self._apologise(what)
-            await asyncio.to_thread(self._updates.set_aside, update.id)
-            return True
+            return await self._give_up(update, what)
         await asyncio.to_thread(self._updates.done, update.id)
         return True
+
+    async def _give_up(self, update: StoredUpdate, what: Incoming) -> bool:
+        logger.error("Update %d is set aside after its last try.", update.id)
+        # First the word, then the note: what dies in between says it twice, not never.
+        await self._apologise(what)
+        await asyncio.to_thread(self._updates.set_aside, update.id)
+        return True
+
+    @contextlib.asynccontextmanager
+    async def _counted(self, update: StoredUpdate) -> AsyncIterator[None]:
+        """Around what may fail or even kill the server: the try is counted before it is made.
+
+        What was under way when the server died is tried one after the other, so that it counts for the one that
+        killed it and not for those beside it; what was so again, a while after the start, when others are answered.
+        """
+        if update.tries > 1:
+            until = self._resumed + SECONDS_IN_DOUBT * 2 ** (update.tries - 2)
+            await asyncio.sleep(max(0.0, until - time.monotonic()))
+        async with self._alone if update.tries else contextlib.nullcontext():
+            self._tries[update.id] = await asyncio.to_thread(self._updates.begun, update.id)
+            try:
+                yield
+            except (NotNowError, TooFastError, SQLAlchemyError):
+                await self._went_well(update)
+                raise
+            await self._went_well(update)
+
+    async def _went_well(self, update: StoredUpdate) -> None:
+        await asyncio.to_thread(self._updates.went_well, update.id)
+        del self._tries[update.id]
 
     async def _answer(self, update: StoredUpdate, what: Incoming) -> None:
         if what.kind == NOTHING:
             return
         if what.kind == PRESS and is_thumb(what.text):
-            await self._thumb(what)
+            await self._thumb(update, what)
             return
         for number, message in enumerate(await self._messages(update, what)):
             if number < self._already_sent(update):
@@ -216,7 +258,8 @@ class Inbox:
         if update.id in self._sorry:
             return []  # the apology went out, only the note of it failed; the rest of an answer alone would mislead
         try:
-            messages = await self._thinking(update.id, what)
+            async with self._counted(update):
+                messages = await self._thinking(update.id, what)
         except TooFastError:
             messages = [] if update.chat in self._warned else [Outgoing(await self._desk.too_fast(what))]
             self._warned.add(update.chat)
@@ -276,14 +319,17 @@ class Inbox:
         except TelegramError as error:
             logger.debug("A press could not be acknowledged: %s", type(error).__name__)
 
-    async def _thumb(self, what: Incoming) -> None:
-        buttons = await self._desk.rate(what)
+    async def _thumb(self, update: StoredUpdate, what: Incoming) -> None:
+        async with self._counted(update):
+            buttons = await self._desk.rate(what)
         if buttons is None or what.message is None:
             return
         chat, message = what.chat, what.message
         try:
             await self._sender.insist(
-                lambda: self._bot.edit_message_reply_markup(chat, message, reply_markup=buttons), chat
+                lambda: self._bot.edit_message_reply_markup(chat, message, reply_markup=buttons),
+                chat,
+                group=what.group,
             )
         except TelegramError as error:
             logger.debug("The thumb's mark could not be shown: %s", type(error).__name__)

@@ -11,7 +11,8 @@ from telegram import Message as TelegramMessage
 
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 
-TEXT, COMMAND, PRESS, UNREADABLE, NOTHING, BROKEN = "text", "command", "press", "unreadable", "nothing", "broken"
+TEXT, COMMAND, PRESS, UNREADABLE = "text", "command", "press", "unreadable"
+MOVED, NOTHING, BROKEN = "moved", "nothing", "broken"
 VOICE = ("voice", "audio", "video", "video_note", "animation")
 PICTURE = ("photo", "document", "contact", "poll", "story", "paid_media")
 PLACE = ("location", "venue")
@@ -23,15 +24,17 @@ class Incoming:
     """One update, as far as it matters.
 
     Attributes:
-        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, …), ``nothing`` to
-            answer, or ``broken`` where the library cannot read the update.
+        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, …), ``moved`` (a
+            group has become a supergroup), ``nothing`` to answer, or ``broken`` where the library cannot read the
+            update.
         chat: Telegram's number of the chat, 0 for none.
-        text: The words, the command's name, the button's data, or the name of the string that says what is unreadable.
+        text: The words, the command's name, the button's data, the name of the string that says what is unreadable,
+            or the group's new number.
         language: The language of the person's Telegram, where the bot speaks it.
         group: Whether others read along.
         message: The message to reply to or, for a press, that holds the button.
         press: The id with which a press is acknowledged.
-        person: Telegram's number of the person, 0 where unknown.
+        person: Telegram's number of the person, 0 where unknown: a group's administrators may write as the group.
         thread: The topic of a group that it stands in, where the group has topics.
         album: What pictures that were sent together have in common, "" for a single one.
     """
@@ -83,16 +86,23 @@ def incoming(update: Update, bot: User) -> Incoming:
     if update.callback_query is not None:
         return _press(update)
     message = update.message
-    if message is None or (message.from_user is not None and message.from_user.is_bot):
+    if message is None:
+        return IGNORED
+    if message.migrate_to_chat_id is not None:
+        return Incoming(MOVED, message.chat.id, str(message.migrate_to_chat_id), group=True)
+    person = message.from_user
+    if message.sender_chat is not None and not message.is_automatic_forward:
+        person = None  # somebody who writes as the group or as a channel; a bot of Telegram's own stands for them
+    elif person is not None and person.is_bot:
         return IGNORED
     group = message.chat.type != "private"
     base = Incoming(
         TEXT,
         message.chat.id,
-        language=_language(message.from_user),
+        language=_language(person),
         group=group,
         message=message.message_id,
-        person=message.from_user.id if message.from_user else 0,
+        person=person.id if person else 0,
         thread=_thread(message),
         album=message.media_group_id or "",
     )

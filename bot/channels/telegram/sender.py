@@ -4,53 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
 from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError, RetryAfter
 
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.rendering import Outgoing
 
 logger = logging.getLogger(__name__)
 
-SECONDS_A_MESSAGE = 1 / 30
-SECONDS_A_CHAT = 1.0
-SECONDS_A_GROUP = 3.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 UNCHANGED = "message is not modified"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Answer = TypeVar("Answer")
-
-
-class Pace:
-    """When the next message may go out: 30 a second in all, 1 a second in a chat, 20 a minute in a group.
-
-    These are the limits that Telegram's "Bots FAQ" names.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._next = 0.0
-        self._chats: dict[int, float] = {}
-
-    def delay(self, chat: int, group: bool) -> float:
-        """Takes the next place for a chat; seconds until it comes."""
-        now = self._clock()
-        at = max(now, self._next, self._chats.get(chat, 0.0))
-        self._next = max(now, self._next) + SECONDS_A_MESSAGE
-        self._chats[chat] = at + (SECONDS_A_GROUP if group else SECONDS_A_CHAT)
-        if len(self._chats) > 10_000:
-            self._chats = {chat: free for chat, free in self._chats.items() if free > now}
-        return at - now
-
-    def hold(self, chat: int, seconds: float) -> None:
-        """Nothing goes to a chat for so long."""
-        self._chats[chat] = max(self._chats.get(chat, 0.0), self._clock() + seconds)
 
 
 class Sender:
@@ -60,6 +31,7 @@ class Sender:
         self._bot = bot
         self._pace = pace or Pace()
         self._first_wait = first_wait
+        self._moved: dict[int, int] = {}
         self.known = False
         """Whether Telegram took the token once: what looks like a wrong one later is trouble that passes."""
         self.trouble: str | None = None
@@ -76,13 +48,16 @@ class Sender:
     ) -> None:
         """Sends one message, or edits the one that it replaces; where that one cannot be edited it is sent as well.
 
-        ``thread`` is the topic of a group that it belongs to.
+        ``thread`` is the topic of a group that it belongs to. A group that has become a supergroup goes on under its
+        new number.
 
         Raises:
             telegram.error.Forbidden: The person blocked the bot or is gone.
             telegram.error.BadRequest: Telegram does not take the message.
         """
-        await asyncio.sleep(self._pace.delay(chat, group))
+        if chat in self._moved:
+            # There the messages count from one again: the old numbers would name somebody else's.
+            chat, reply_to, outgoing = self._moved[chat], None, replace(outgoing, edits=None)
         # In a group it is shown whose question it answers; a question that was deleted meanwhile is no obstacle.
         parameters = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
 
@@ -110,7 +85,11 @@ class Sender:
             )
 
         try:
-            await self.insist(once, chat)
+            await self.insist(once, chat, group=group)
+        except ChatMigrated as error:
+            logger.info("A group has become a supergroup; it goes on there.")
+            self._moved[chat] = error.new_chat_id
+            await self.send(chat, outgoing, group=group, thread=thread)
         except BadRequest as error:
             if UNCHANGED in str(error).lower():
                 return
@@ -126,10 +105,17 @@ class Sender:
         except Exception:  # noqa: BLE001  (decoration only)
             logger.debug("'typing' could not be shown.")
 
-    async def insist(self, call: Callable[[], Awaitable[Answer]], chat: int | None = None) -> Answer:
-        """Calls until Telegram answers: waits as long as it asks, else longer and longer while it is out of reach."""
+    async def insist(
+        self, call: Callable[[], Awaitable[Answer]], chat: int | None = None, *, group: bool = False
+    ) -> Answer:
+        """Calls until Telegram answers: waits as long as it asks, else longer and longer while it is out of reach.
+
+        Whatever shows something in a ``chat`` names it, so that each try keeps to the pace.
+        """
         wait = self._first_wait
         while True:
+            if chat is not None:
+                await self._pace.turn(chat, group)
             try:
                 answer = await call()
                 self.trouble = None

@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,7 +23,8 @@ from telegram.request import HTTPXRequest
 from bot.channels.rest import problem
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.inbox import Inbox, InboxFullError
-from bot.channels.telegram.sender import LONGEST_WAIT, Sender
+from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.sender import FIRST_WAIT, LONGEST_WAIT, Sender
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 from bot.store.updates import UpdateStore
 
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 SECONDS_OF_A_POLL = 25
+SECONDS_OF_A_CALL = 10.0
+SECONDS_BETWEEN_LOOKS = 300.0
 LARGEST_UPDATE = 256 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -61,24 +65,38 @@ class TelegramChannel:
         updates: UpdateStore,
         *,
         seconds_of_a_poll: float = SECONDS_OF_A_POLL,
-        first_wait: float = 0.5,
+        seconds_of_a_call: float = SECONDS_OF_A_CALL,
+        seconds_between_looks: float = SECONDS_BETWEEN_LOOKS,
+        first_wait: float = FIRST_WAIT,
+        pace: Pace | None = None,
     ) -> None:
+        """How to reach Telegram, what answers, where updates are kept.
+
+        ``seconds_of_a_poll`` is how long Telegram holds a poll back until something comes, ``seconds_of_a_call`` how
+        long any answer of it is waited for; ``first_wait`` after how many seconds a failed call is tried again;
+        ``seconds_between_looks`` how often it is asked how the webhook fares; ``pace`` how fast anything goes out.
+        """
         # The library's HTTP client names the whole address of each request, and with it the token, in its log.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         base = settings.api_url.rstrip("/")
         self._settings = settings
         self._secret = settings.secret or secrets.token_urlsafe(32)
-        self._polling = HTTPXRequest(connection_pool_size=2, read_timeout=seconds_of_a_poll + 10)
+        self._polling = HTTPXRequest(connection_pool_size=2, read_timeout=seconds_of_a_poll + seconds_of_a_call)
         self._bot = Bot(
             settings.token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=HTTPXRequest(connection_pool_size=64, read_timeout=10, connect_timeout=10, pool_timeout=30),
+            request=HTTPXRequest(
+                connection_pool_size=64,
+                read_timeout=seconds_of_a_call,
+                connect_timeout=seconds_of_a_call,
+                pool_timeout=30,
+            ),
             get_updates_request=self._polling,
         )
-        self._desk, self._updates = replace(desk, public=origin_of(settings.webhook_url)), updates
-        self._sender = Sender(self._bot, first_wait=first_wait)
-        self._poll_for = seconds_of_a_poll
+        self._desk, self._updates = replace(desk, public=desk.public or origin_of(settings.webhook_url)), updates
+        self._sender = Sender(self._bot, pace, first_wait)
+        self._poll_for, self._look_every = seconds_of_a_poll, seconds_between_looks
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
         self._introduction: asyncio.Task[None] | None = None
@@ -133,15 +151,35 @@ class TelegramChannel:
         self._introduction = self._introduction or asyncio.create_task(self._introduce())
         self._problem = None
         if self._settings.webhook_url:
-            await self._sender.insist(
-                lambda: self._bot.set_webhook(
-                    self._settings.webhook_url, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret
-                )
-            )
-            logger.info("Telegram calls the webhook.")
+            await self._be_called()
             return
         await self._sender.insist(self._bot.delete_webhook)
         await self._poll(self._inbox)
+
+    async def _be_called(self) -> None:
+        """Gives Telegram the webhook's address, and says when Telegram cannot reach it: nobody else would."""
+        await self._set_webhook()
+        logger.info("Telegram calls the webhook.")
+        seen = None
+        for look in count():
+            info = await self._sender.insist(self._bot.get_webhook_info)
+            if info.url != self._settings.webhook_url:
+                logger.warning("The webhook was changed elsewhere; it is set again.")
+                await self._set_webhook()
+            self._problem = None
+            if info.last_error_message and info.last_error_date != seen:
+                seen = info.last_error_date
+                words = f"Telegram could not reach the webhook: {info.last_error_message}"
+                logger.warning("%s (%s); %d updates wait there.", words, seen, info.pending_update_count)
+                # What the first look finds is over, unless it happens again: the server was away.
+                self._problem = words if look else None
+            await asyncio.sleep(self._look_every)
+
+    async def _set_webhook(self) -> None:
+        url, secret = self._settings.webhook_url, self._secret
+        await self._sender.insist(
+            lambda: self._bot.set_webhook(url, allowed_updates=ALLOWED_UPDATES, secret_token=secret)
+        )
 
     async def _introduce(self) -> None:
         """Registers the commands in each language, the first one also for everybody else."""
@@ -168,7 +206,11 @@ class TelegramChannel:
 
             try:
                 found = await self._sender.insist(fetch)
-            except Conflict:
+            except Conflict as error:
+                if "webhook" in str(error).lower():
+                    logger.warning("A webhook was set for this bot elsewhere; it is removed, since this server polls.")
+                    await self._sender.insist(self._bot.delete_webhook)
+                    continue
                 self._problem = "Another program polls with the same token"
                 logger.error("%s; trying again.", self._problem)
                 await asyncio.sleep(LONGEST_WAIT / 4)

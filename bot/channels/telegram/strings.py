@@ -26,6 +26,12 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
     },
     "forget-yes": {"fr": "Oui, effacer", "en": "Yes, erase it"},
     "forget-no": {"fr": "Non, garder", "en": "No, keep it"},
+    "forget-unnamed": {
+        "fr": "Vous écrivez au nom du groupe ou d'une chaîne. Pour effacer notre conversation, "
+        "envoyez /forget sous votre propre nom.",
+        "en": "You are writing as the group or as a channel. To erase our conversation, send /forget under your own "
+        "name.",
+    },
     "forgotten": {
         "fr": "C'est effacé. Vous pouvez aussi effacer les messages dans Telegram.",
         "en": "It is erased. You can erase the messages in Telegram as well.",

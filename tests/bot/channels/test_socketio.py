@@ -140,6 +140,20 @@ def test_a_message_that_is_too_long_is_refused_in_the_person_s_language(talk: Ta
     assert reply["text"].startswith("Your message is too long")
 
 
+@pytest.mark.parametrize(
+    ("question", "too_long", "wrong"),
+    [
+        ("What does the press office do?", "Your message is too long", "The field 'message'"),
+        ("Que fait le bureau de presse ?", "Votre message est trop long", "Le champ « message »"),
+    ],
+)
+def test_a_refusal_is_in_the_conversation_s_language(talk: Talk, question: str, too_long: str, wrong: str) -> None:
+    talk.session({})
+    talk.say({"message": question})
+    assert talk.say({"message": "a" * 1001})["text"].startswith(too_long)
+    assert talk.say({"message": None})["text"].startswith(wrong)
+
+
 @pytest.mark.parametrize(("origin", "status"), [(SITE, 200), ("https://evil.example", 400), (None, 200)])
 def test_only_listed_sites_may_connect(address: str, origin: str | None, status: int) -> None:
     headers = {"origin": origin} if origin else {}
@@ -155,7 +169,7 @@ def test_an_address_that_writes_too_fast_is_held_back_whatever_its_connections(
     settings = Settings(root=root, database_url=f"sqlite:///{tmp_path / 'a.sqlite3'}", address_rate=Rate(0.05, 3))
     for address in served(settings):
         talks = [Talk(address, "websocket") for _ in range(2)]
-        message = {"message": "bonjour", "metadata": {"language": "en"}}
+        message = {"message": "hello"}
         heard = [talks[index % 2].say(message) for index in range(4)]
         for talk in talks:
             talk.client.disconnect()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import read_knowledge
 from bot.pages.faq import faq_page, structured_data
+from bot.settings import Settings
 from tests import tiny
 from tests.bot.conftest import findings
+from tests.bot.light import light_app
 from tests.bot.widget.server import Desk
 
 LANGUAGES = [("/faq", "en"), ("/faq/fr", "fr")]
@@ -58,7 +63,7 @@ def test_search_engines_get_structured_data_and_no_policy_is_broken(
     alternates = {
         link.get_attribute("hreflang"): link.get_attribute("href") for link in page.locator("link[hreflang]").all()
     }
-    assert alternates == {"fr": f"{desk.url}/faq/fr", "en": f"{desk.url}/faq"}
+    assert alternates == {"fr": "/faq/fr", "en": "/faq"}
     assert not said
 
 
@@ -110,6 +115,23 @@ def test_markup_in_the_knowledge_stays_text(tmp_path: Path) -> None:
     assert "<b>" not in html and "<i>" not in html and "<img" not in html
     assert html.count("</script>") == 1
     assert json.loads(structured_data(knowledge, "en"))["mainEntity"][-2]["name"] == bad
+
+
+def head_links(html: str, rel: str) -> list[str]:
+    return re.findall(rf'<link rel="{rel}"[^>]* href="([^"]*)"', html)
+
+
+async def test_no_link_believes_what_a_request_calls_the_server(root: Path, tmp_path: Path) -> None:
+    for url in ("", "https://help.example.org"):
+        settings = Settings(root=root, database_url=f"sqlite:///{tmp_path / 'a.sqlite3'}", public_url=url)
+        transport = httpx.ASGITransport(light_app(settings))
+        async with httpx.AsyncClient(transport=transport, base_url="http://evil.example") as client:
+            html = (await client.get("/faq/fr", headers={"x-forwarded-host": "evil.example"})).text
+            assert "evil.example" not in html
+            assert head_links(html, "canonical") == ([url + "/faq/fr"] if url else [])
+            assert head_links(html, "alternate") == [url + "/faq/fr", url + "/faq"]
+            start = (await client.get("/")).text
+            assert f'src="{url or "http://evil.example"}/widget.js"' in unescape(start)
 
 
 @pytest.mark.parametrize(("path", "language"), LANGUAGES)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
+from bot.store.feedback import Feedback, FeedbackStore
 
 NOON = datetime(2026, 11, 24, 12)
 
@@ -57,3 +58,16 @@ def test_a_database_that_cannot_be_written_is_not_usable(tmp_path: Path) -> None
         assert not store.is_usable()
         connection.exec_driver_sql("ROLLBACK")
     assert store.is_usable()
+
+
+def test_a_conversation_goes_on_under_another_id_with_all_that_is_kept_of_it(database_url: str) -> None:
+    engine = open_database(database_url)
+    store, feedback = ConversationStore(engine), FeedbackStore(engine)
+    store.record(Turn("old", "one", [{"text": "1"}], message_id="1"), {"language": "en"}, NOON)
+    feedback.record(Feedback("old", "1", 0, True), NOON)
+    store.record(Turn("new", "two", [], message_id="2"), {"language": "fr"}, NOON)
+    store.move("old", "new")
+    assert store.context("old") is None and store.turns("old") == [] and feedback.of("old") == []
+    assert store.context("new", NOON) == {"language": "en"}
+    assert sorted(turn.text for turn in store.turns("new")) == ["one", "two"]
+    assert len(feedback.of("new")) == 1

@@ -41,7 +41,7 @@ def test_a_whole_conversation_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(replies(page)).to_have_count(1)
     assert focused(page) == "input", "focus stays where the person writes"
-    choice = replies(page).locator(".choices button").first
+    choice = replies(page).locator("[part=choices] button").first
     words = choice.inner_text()
     for _ in range(12):
         page.keyboard.press("Shift+Tab")
@@ -75,7 +75,7 @@ def test_contacts_can_be_tapped_and_copied(visit: Visit) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     start(page)
     ask(page, "How can I contact the press office?")
-    card = replies(page).locator(".card")
+    card = replies(page).locator("[part=card]")
     expect(card.locator("a[href='tel:+22320702424']")).to_have_text("+223 2070 2424")
     expect(card.locator("a[href^='mailto:']")).to_have_text("fanei@state.gov")
     card.get_by_role("button", name="Copy +223 2070 2424").click()
@@ -180,11 +180,11 @@ def test_replies_that_arrive_while_closed_are_counted(visit: Visit, desk: Desk) 
         "() => { const r = document.querySelector('embassy-chat').shadowRoot;"
         " r.querySelector('form[part=form]').requestSubmit(); r.querySelector('dialog').close() }"
     )
-    expect(page.locator("embassy-chat .badge")).to_have_text("1")
+    expect(page.locator("embassy-chat [part=badge]")).to_have_text("1")
     expect(launcher(page)).to_have_accessible_name("Questions? (new: 1)")
     launcher(page).click()
     page.keyboard.press("Escape")
-    expect(page.locator("embassy-chat .badge")).not_to_be_visible()
+    expect(page.locator("embassy-chat [part=badge]")).not_to_be_visible()
 
 
 def test_in_french_no_line_begins_with_a_lone_mark(visit: Visit) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import json
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 TOKEN = "123456:test-token"
+WEBHOOK_IS_SET = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 ME = {"id": 99, "is_bot": True, "first_name": "Front desk", "username": "desk_bot"}
 
 
@@ -24,6 +27,8 @@ class BotApi:
         self.pending: list[dict[str, Any]] = []
         self.failures: dict[str, deque[tuple[int, dict[str, Any]]]] = {}
         self.before: Callable[[str, dict[str, Any]], None] = lambda method, data: None
+        self.hanging: Counter[str] = Counter()
+        self.webhook: dict[str, Any] = {"url": ""}
         self._messages = 1000
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -47,6 +52,11 @@ class BotApi:
         self._loop.run_until_complete(begin())
         self._loop.run_forever()
         self._loop.run_until_complete(self._runner.cleanup())
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -63,6 +73,10 @@ class BotApi:
         """The next call of a method fails like this."""
         body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
         self.failures.setdefault(method.lower(), deque()).append((status, body))
+
+    def hang(self, method: str, times: int = 1) -> None:
+        """The next calls of a method are taken and never answered."""
+        self.hanging[method.lower()] += times
 
     def of(self, method: str) -> list[dict[str, Any]]:
         return [data for name, data in list(self.calls) if name == method.lower()]
@@ -95,15 +109,24 @@ class BotApi:
         data = {name: _value(str(value)) for name, value in raw.items()}
         self.calls.append((method, data))
         self.before(method, data)
+        if self.hanging[method]:
+            self.hanging[method] -= 1
+            await asyncio.sleep(3600)
         queue = self.failures.get(method)
         if queue:
             status, body = queue.popleft()
             return web.json_response(body, status=status)
+        if method == "getupdates" and self.webhook["url"]:
+            return web.json_response({"ok": False, "error_code": 409, "description": WEBHOOK_IS_SET}, status=409)
         return web.json_response({"ok": True, "result": await self._result(method, data)})
 
     async def _result(self, method: str, data: dict[str, Any]) -> Any:
         if method == "getme":
             return ME
+        if method in ("setwebhook", "deletewebhook"):
+            self.webhook["url"] = data.get("url", "")
+        if method == "getwebhookinfo":
+            return {"has_custom_certificate": False, "pending_update_count": 3, **self.webhook}
         if method == "getupdates":
             offset = int(data.get("offset") or 0)
             self.pending = [update for update in self.pending if update["update_id"] >= offset]

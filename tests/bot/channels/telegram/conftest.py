@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.bot.channels.telegram.bot_api import BotApi
-from tests.bot.channels.telegram.desks import Set
+from tests.bot.channels.telegram.desks import Set, one_certificate
+
+
+@pytest.fixture(autouse=True)
+def quick_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", one_certificate())
 
 
 @pytest.fixture

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import certifi
+
 from bot.channels.telegram.desk import Desk
+from bot.channels.telegram.inbox import Inbox
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.service import TelegramChannel, TelegramSettings
 from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import PAYLOAD, Button, Reply, payload_of
@@ -24,6 +32,7 @@ from bot.store.updates import ASIDE, DONE, UpdateStore
 from tests.bot.channels.telegram.bot_api import TOKEN
 
 ROOT = Path(__file__).resolve().parents[4]
+DEADLY = 77
 KNOWN = payload_of("consular.visas")
 SOURCE = {"title": "Page <1>: visas", "url": "/faq/fr#consular.visas", "checked": "2026-11-23"}
 
@@ -33,8 +42,27 @@ def the_knowledge() -> Knowledge:
     return read_knowledge(ROOT / "knowledge", questions=False)
 
 
+@lru_cache(maxsize=1)
+def one_certificate() -> str:
+    """A file for ``SSL_CERT_FILE``: reading all 150, which plain http never needs, takes longer than most tests."""
+    file = Path(tempfile.mkdtemp(prefix="one-certificate-"), "one.pem")
+    file.write_text(certifi.contents().partition("-----END")[0] + "-----END CERTIFICATE-----\n")
+    return str(file)
+
+
+@lru_cache(maxsize=1)
+def empty_database() -> Path:
+    """With all its tables, to be copied: making them takes longer, too."""
+    file = Path(tempfile.mkdtemp(prefix="empty-database-"), "bot.sqlite3")
+    open_database(f"sqlite:///{file}").dispose()
+    return file
+
+
 class Repeating:
-    """An engine: repeats what it hears as an answer, slowly for "slow", not for "poison" or while not ``ready``."""
+    """An engine: repeats what it hears as an answer; slowly for "slow", not for "poison" or while not ``ready``.
+
+    "deadly" ends the process.
+    """
 
     model: str | None = "repeating"
     published: frozenset[str] = frozenset()
@@ -52,6 +80,8 @@ class Repeating:
             self.crowded -= 1
             raise BusyError("overloaded", "", 503, 3)
         self.heard.append(message.text)
+        if message.text == "deadly":
+            os._exit(DEADLY)
         if message.text == "poison":
             raise ArithmeticError("poison")
         if message.text.startswith("slow"):
@@ -91,8 +121,12 @@ class Set:
         api_url: str,
         engine_over: Callable[[ConversationStore], Engine] | None = None,
         rate: Rate | None = None,
+        times: Mapping[str, float] = MappingProxyType({}),
+        pace: Pace | None = None,
         **settings: Any,
     ) -> None:
+        if not database.exists():
+            shutil.copy(empty_database(), database)
         engine = open_database(f"sqlite:///{database}")
         self.store, self.feedback, self.updates = ConversationStore(engine), FeedbackStore(engine), UpdateStore(engine)
         self.engine = Repeating(self.store)
@@ -106,7 +140,9 @@ class Set:
         )
         desk = Desk(conversations, self.store, self.feedback, self.updates, the_knowledge, 1000)
         reach = TelegramSettings(TOKEN, api_url, **settings)
-        self.channel = TelegramChannel(reach, desk, self.updates, seconds_of_a_poll=0, first_wait=0.05)
+        quick = {"seconds_of_a_poll": 0, "first_wait": 0.05, **times}
+        # Telegram's own pace would make most tests wait for nothing but that; test_pace.py keeps it.
+        self.channel = TelegramChannel(reach, desk, self.updates, pace=pace or Pace(a_chat=0.05, a_group=0.05), **quick)
 
 
 async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:
@@ -119,3 +155,10 @@ async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:
 
 async def finished(front: Set, updates: int) -> None:
     await until(lambda: front.updates.count(DONE) + front.updates.count(ASIDE) >= updates)
+
+
+async def inbox_of(front: Set) -> Inbox:
+    await until(lambda: front.channel.problem is None)
+    inbox = front.channel._inbox
+    assert inbox is not None
+    return inbox

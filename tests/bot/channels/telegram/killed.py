@@ -11,11 +11,11 @@ from typing import Any
 
 import anyio
 import anyio.streams.tls
-import certifi
 
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import Sender
 from bot.store.updates import UpdateStore
-from tests.bot.channels.telegram.desks import Repeating, Set, the_knowledge
+from tests.bot.channels.telegram.desks import Repeating, Set, one_certificate, the_knowledge
 
 POINTS = {
     "stored": (UpdateStore, "keep"),
@@ -30,9 +30,7 @@ def prepare() -> None:
     """What every process would do again: reading the knowledge, and 150 certificates that plain http never needs."""
     the_knowledge()
     folder = tempfile.mkdtemp(prefix="killed-")
-    one = Path(folder, "one.pem")
-    one.write_text(certifi.contents().partition("-----END")[0] + "-----END CERTIFICATE-----\n")
-    os.environ["SSL_CERT_FILE"] = str(one)
+    os.environ["SSL_CERT_FILE"] = one_certificate()
     Set(Path(folder, "bot.sqlite3"), "http://127.0.0.1:1")
     anyio.run(anyio.sleep, 0)  # loads what httpx uses of it
 
@@ -59,5 +57,5 @@ def main(database: str, api_url: str, point: str = "") -> None:
 
 
 async def serve(database: Path, api_url: str) -> None:
-    Set(database, api_url).channel.start()
+    Set(database, api_url, pace=Pace()).channel.start()
     await asyncio.sleep(3600)

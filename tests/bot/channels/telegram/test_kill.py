@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.store.database import TELEGRAM_UPDATES, TURNS, open_database
-from bot.store.updates import DONE, UpdateStore
+from bot.store.updates import ASIDE, DONE, MOST_DEATHS, UpdateStore
 from tests.bot.channels.telegram.bot_api import BotApi, message
+from tests.bot.channels.telegram.desks import DEADLY
 from tests.bot.channels.telegram.killed import POINTS
 from tests.zygote import Zygote
 
@@ -45,6 +46,35 @@ def test_a_server_killed_at_any_point_answers_each_message_after_its_restart(
     # The Bot API cannot be asked whether a message went out: between sending and noting it one is sent again.
     assert counts == ({"one": 2, "two": 1} if point == "sent" else {"one": 1, "two": 1})
     assert before == (1 if point in ("sent", "marked", "done") else 0)
+
+
+def test_a_message_that_kills_the_server_is_set_aside_with_a_word_and_costs_nobody_else_an_answer(
+    api: BotApi, zygote: Zygote, tmp_path: Path
+) -> None:
+    database = tmp_path / "bot.sqlite3"
+    updates = UpdateStore(open_database(f"sqlite:///{database}"))
+    api.bring(message(1, "deadly"), message(2, "after it"), message(3, "beside it", chat=8))
+    deaths = 0
+    while True:
+        server = zygote.start(str(database), api.url)
+        api.wait_for(lambda server=server: updates.count(ASIDE) or server.ended(), 40)
+        if server.ended() is None:
+            break
+        assert server.ended() == DEADLY
+        deaths += 1
+    assert deaths == MOST_DEATHS
+    api.bring(message(4, "later", chat=9))
+    api.wait_for(lambda: updates.count(DONE) == 3, 40)
+    server.kill()
+    apology, *answers = api.texts(7)
+    assert "renvoyer votre question" in apology
+    # What is on its way when the server dies comes twice, as at any other death.
+    reached = dict.fromkeys(text[9:] for text in answers + api.texts(8) + api.texts(9))
+    assert list(reached) == ["after it", "beside it", "later"]
+    with updates._engine.connect() as connection:
+        *others, deadly = sorted(connection.execute(select(TELEGRAM_UPDATES.c.tries)).scalars())
+    assert deadly == MOST_DEATHS
+    assert max(others) <= 1, "what was merely beside it once is suspected once"
 
 
 def shown(number: int) -> str:
@@ -114,6 +144,10 @@ def test_killed_at_200_random_moments_it_loses_nothing_and_doubles_only_what_was
     # One goes out every 33 ms and is noted within a few, so that hardly more than one is on its way at a kill.
     assert again.total() <= on_the_way.total() <= 2 * at_work
     assert at_work >= KILLS / 2
+    assert updates.count(ASIDE) == 0
+    with updates._engine.connect() as connection:
+        suspected = Counter(connection.execute(select(TELEGRAM_UPDATES.c.tries)).scalars())
+    print(f"under way at so many kills: {sorted(suspected.items())}")
     print(
         f"{KILLS} kills, {at_work} of a server at work; {crowd.written} messages, {on_the_way.total()} times "
         f"one was on its way at a kill, {again.total()} times one came again"

@@ -18,7 +18,6 @@ from bot.channels.telegram.rendering import (
     thumb,
     units,
 )
-from bot.channels.telegram.sender import Pace
 from bot.dialogue.generator import Reply
 from bot.knowledge.model import Knowledge
 
@@ -44,22 +43,6 @@ def test_whatever_an_answer_holds_is_shown_as_text(knowledge, text: str) -> None
 def test_a_thumb_s_data_is_read_back() -> None:
     assert is_thumb(str(thumb(UP, 2**53, 12).callback_data))
     assert len(str(thumb(UP, 2**53, 12).callback_data).encode()) <= 64
-
-
-def test_the_pace_keeps_one_a_second_in_a_chat_twenty_a_minute_in_a_group_and_thirty_a_second_in_all() -> None:
-    now = 0.0
-    pace = Pace(lambda: now)
-    assert [round(pace.delay(1, False), 2) for _ in range(3)] == [0, 1, 2]
-    assert [round(pace.delay(-1, True), 2) for _ in range(2)] == [0.1, 3.1]
-    crowd = [pace.delay(chat, False) for chat in range(100, 160)]
-    assert all(sum(at <= when < at + 1 for when in crowd) <= 31 for at in crowd)
-
-
-def test_a_chat_that_telegram_holds_back_waits_alone() -> None:
-    pace = Pace(lambda: 0.0)
-    pace.hold(1, 30)
-    assert pace.delay(1, False) == 30
-    assert pace.delay(2, False) < 1
 
 
 def test_the_day_of_the_last_check_is_written_as_people_read_it() -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.channels.telegram.strings import COMMANDS, STRINGS
 from bot.store.updates import ASIDE, DONE, WAITING
 from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message, press
-from tests.bot.channels.telegram.desks import KNOWN, Set, finished, until
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
 
 
 async def test_a_message_is_answered_as_safe_html(front: Set, api: BotApi) -> None:
@@ -65,6 +65,7 @@ async def test_typing_is_shown_only_where_the_answer_takes_long(front: Set, api:
 async def test_a_poisonous_message_is_set_aside_after_three_tries_and_the_next_one_is_answered(
     front: Set, api: BotApi
 ) -> None:
+    (await inbox_of(front))._pause = 0.02
     api.bring(message(1, "poison"), message(2, "after"))
     await finished(front, 2)
     assert front.engine.heard.count("poison") == 3
@@ -331,6 +332,7 @@ async def test_typed_payloads_reach_nothing_internal(front: Set, api: BotApi) ->
 
 
 async def test_an_update_without_sense_is_set_aside_and_the_rest_goes_on(front: Set, api: BotApi) -> None:
+    (await inbox_of(front))._pause = 0.02
     api.bring({"update_id": 1, "message": {"chat": "nonsense"}}, message(2, "real"))
     await finished(front, 2)
     assert front.updates.count(ASIDE) == 1

@@ -9,23 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.telegram.inbox import MOST_OF_A_CHAT, Inbox
+from bot.channels.telegram.inbox import MOST_OF_A_CHAT
 from bot.channels.telegram.incoming import BROKEN, read
 from bot.limits import Rate
 from bot.store.updates import ASIDE, DONE, WAITING
 from bot.wording import REFUSALS
 from tests.bot.channels.telegram.bot_api import BotApi, message, press
-from tests.bot.channels.telegram.desks import KNOWN, Set, finished, until
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
 
 TOO_FAST = REFUSALS["too_many_messages"]
 CONTACT = "+223 2070 2424"
-
-
-async def inbox_of(front: Set) -> Inbox:
-    await until(lambda: front.channel.problem is None)
-    inbox = front.channel._inbox
-    assert inbox is not None
-    return inbox
 
 
 def apologies(front: Set, api: BotApi) -> list[str]:

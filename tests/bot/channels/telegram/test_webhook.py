@@ -114,3 +114,45 @@ async def test_without_a_secret_of_its_own_the_server_makes_one(api: BotApi, tmp
     assert len(api.of("setWebhook")[-1]["secret_token"]) >= 43
     await asyncio.sleep(0)
     await front.channel.stop()
+
+
+async def test_what_keeps_telegram_from_the_webhook_is_logged_and_seen_while_it_is_new(
+    api: BotApi, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.webhook |= {"last_error_date": 1_700_000_000, "last_error_message": "Connection refused"}
+    times = {"seconds_between_looks": 0.1}
+    front = Set(tmp_path / "x.sqlite3", api.url, times=times, webhook_url="https://desk.example/telegram")
+    front.channel.start()
+    await until(lambda: len(api.of("getWebhookInfo")) > 2)
+    assert caplog.text.count("Connection refused") == 1, "said once, not at each look"
+    assert front.channel.problem is None, "what was wrong before the start may be over"
+    api.webhook |= {"last_error_date": 1_700_000_100, "last_error_message": "SSL error"}
+    await until(lambda: front.channel.problem == "Telegram could not reach the webhook: SSL error")
+    await until(lambda: front.channel.problem is None)
+    assert caplog.text.count("SSL error") == 1 and SECRET not in caplog.text
+    await front.channel.stop()
+
+
+async def test_a_webhook_that_somebody_changed_is_set_again(api: BotApi, tmp_path: Path) -> None:
+    times = {"seconds_between_looks": 0.1}
+    front = Set(tmp_path / "x.sqlite3", api.url, times=times, webhook_url="https://desk.example/telegram")
+    front.channel.start()
+    await until(lambda: api.of("getWebhookInfo"))
+    api.webhook["url"] = ""
+    await until(lambda: api.webhook["url"] == "https://desk.example/telegram")
+    await front.channel.stop()
+
+
+async def test_a_webhook_left_over_or_set_meanwhile_is_removed_where_the_server_polls(
+    api: BotApi, tmp_path: Path
+) -> None:
+    api.webhook["url"] = "https://old.example/telegram"
+    front = Set(tmp_path / "x.sqlite3", api.url)
+    front.channel.start()
+    api.bring(message(1, "one"))
+    await finished(front, 1)
+    assert all("drop_pending_updates" not in call for call in api.of("deleteWebhook"))
+    api.webhook["url"] = "https://other.example/telegram"
+    api.bring(message(2, "two", chat=8))
+    await finished(front, 2)
+    await front.channel.stop()

@@ -308,3 +308,91 @@ def test_a_chosen_option_of_a_guided_conversation_may_lead_to_another_question(
     for reply in (understood("", "", choice=option), understood("the first one", "chat.none")):
         last = talk(guided, asked, reply)[-1].decisions[0]
         assert (last.kind, last.entry) == (CLARIFY, "ambiguous.military")
+
+
+def with_pieces(text: str, intent: str, *pieces: tuple[str, str, float]) -> Understanding:
+    """A message of several pieces that follow each other as words joined by a sign."""
+    whole = Part(text, "message", ((intent, 0.6),), (0, len(pieces)))
+    parts = [
+        Part(said, "piece", ((name, share),), (n, n + 1), "sign" if n else "")
+        for n, (said, name, share) in enumerate(pieces)
+    ]
+    return Understanding(text, "en", True, None, None, None, (whole, *parts))
+
+
+def listed(dialogue: Dialogue) -> Context:
+    return talk(dialogue, understood("which programs", "osc.security-assistance"))[-1]
+
+
+@pytest.mark.parametrize(("text", "entry"), [("the other one?", "osc.fmf"), ("and the last?", "osc.fmf")])
+def test_of_two_the_other_one_is_the_one_not_told(dialogue: Dialogue, text: str, entry: str) -> None:
+    first = dialogue.respond(understood("the first one", "other.noise", 0.4), listed(dialogue))
+    assert first.decisions[0].entry == "osc.imet"
+    assert dialogue.respond(understood(text, "chat.none", 0.8), first).decisions[0].entry == entry
+
+
+def test_an_item_is_picked_beside_a_question_about_it(dialogue: Dialogue) -> None:
+    message = with_pieces(
+        "the second one, it stands for what",
+        "public-affairs.overview",
+        ("the second one", "other.noise", 0.5),
+        ("it stands for what", "ask.overview", 0.9),
+    )
+    assert dialogue.respond(message, listed(dialogue)).decisions[0].entry == "osc.fmf"
+
+
+def test_a_list_still_counts_after_one_of_its_items_was_asked_for_by_name(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("the goals of USAID", "usaid.goals"),
+        understood("tell me about resilience", "usaid.resilience"),
+        understood("and the fourth?", "other.noise", 0.4),
+    )[-1]
+    assert last.decisions[0].entry == "usaid.prosperity"
+
+
+def test_one_more_counts_nothing_of_a_list(dialogue: Dialogue) -> None:
+    after = dialogue.respond(understood("one more: who handles visas", "consular.visas"), listed(dialogue))
+    assert after.decisions[0].entry == "consular.visas"
+
+
+def test_what_was_asked_of_one_office_is_asked_of_the_first_of_a_list(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("which offices are in public affairs", "public-affairs.composition"),
+        understood("who heads cultural affairs", "cultural-affairs.head"),
+        understood("and of the first?", "ask.more", 0.4),
+    )[-1]
+    assert last.decisions[0].entry == "press.head"
+
+
+def test_a_question_with_its_own_words_is_not_what_was_asked_before(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("press phone", "press.phone"),
+        understood("and the OSC, what does it do?", "osc.overview"),
+    )[-1]
+    assert last.decisions[0].entry == "osc.overview"
+
+
+@pytest.mark.parametrize("topic", ["topic.other-embassies", "topic.malian-passport"])
+def test_what_is_a_matter_of_others_is_nothing_of_the_embassy_s(
+    dialogue: Dialogue, knowledge: Knowledge, topic: str
+) -> None:
+    (after,) = talk(dialogue, understood("the French embassy", topic))
+    reply = ReplyWriter(knowledge).write(after.decisions[0])
+    assert (reply.kind, reply.section) == (FALLBACK, None)
+    assert reply.text == knowledge.answer(knowledge.topics[topic], "en")
+
+
+def test_what_a_message_means_in_its_conversation_is_chosen_by_weights(knowledge: Knowledge) -> None:
+    alone = Part("who are the members", "message", (("management.composition", 0.6), ("ask.staff", 0.2)))
+    together = Part("who are the members, SPEAR", "context", (("rso.spear", 0.7), ("rso.spear-members", 0.2)))
+    message = Understanding(alone.text, "en", True, None, None, None, (alone,), together)
+    context = Context(language="en", section="rso", entry="rso.spear", aspect="detail")
+
+    def said(weights: dict[str, float]) -> str | None:
+        return Dialogue(knowledge, Thresholds(meant=weights)).respond(message, context).decisions[0].entry
+
+    assert said({"alone": 10.0}) == "management.composition"
+    assert said({"together": 10.0, "just told": -10.0}) == "rso.spear-members"

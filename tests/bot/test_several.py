@@ -220,3 +220,41 @@ def test_two_things_that_the_page_lacks_are_both_named_and_one_only_once() -> No
     papers = Decision("unknown", "en", wording="missing-aspect", section="consular", aspect="documents")
     price = Decision("unknown", "en", wording="missing-aspect", section="consular", aspect="price")
     assert merged([papers, price, papers]) == [papers, price]
+
+
+@pytest.mark.parametrize(("caution", "questions"), [(0.0, 2), (50.0, 1)])
+def test_caution_keeps_a_message_whole(knowledge: Knowledge, caution: float, questions: int) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}, caution=caution))
+    pieces = (("who handles visas", "consular.visas", 0.97), ("what is the press phone", "press.phone", 0.97))
+    found = several(dialogue, ("who handles visas and what is the press phone", "consular.visas", 0.6), *pieces)
+    assert len(found) == questions
+
+
+def test_who_runs_a_program_is_told_with_the_program(knowledge: Knowledge) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    pieces = (("what is FMF", "osc.fmf", 0.99), ("who runs it", "ask.head", 0.97))
+    assert several(dialogue, ("what is FMF and who runs it", "osc.fmf", 0.99), *pieces) == ["osc.fmf"]
+
+
+def test_noise_beside_a_question_is_no_question(knowledge: Knowledge) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    pieces = (("sorry not that", "other.noise", 0.9), ("the press mail", "press.email", 0.97))
+    assert several(dialogue, ("sorry not that, the press mail", "press.email", 0.9), *pieces) == ["press.email"]
+
+
+def test_a_question_to_the_bot_is_answered_beside_another_and_a_greeting_is_not(knowledge: Knowledge) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    question = ("what is the press phone", "press.phone", 0.97)
+    robot = several(
+        dialogue, ("are you a robot? press phone", "press.phone", 0.9), ("are you a robot?", "chat.bot", 0.99), question
+    )
+    hello = several(dialogue, ("hello press phone", "press.phone", 0.9), ("hello", "chat.greet", 0.99), question)
+    assert (robot, hello) == (["chat.bot", "press.phone"], ["press.phone"])
+
+
+def test_what_a_topic_lacks_is_not_said_to_be_lacking_again() -> None:
+    topic = Decision("unknown", "en", entry="topic.diversity-lottery", section="consular", aspect="detail")
+    lacking = Decision("unknown", "en", wording="missing-aspect", section="consular", aspect="date")
+    other = Decision("unknown", "en", wording="missing-aspect", section="press", aspect="date")
+    assert merged([topic, lacking, other]) == [topic, other]
+    assert merged([lacking, topic]) == [lacking, topic]

@@ -16,6 +16,8 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone, unsaved
 from bot.knowledge.reader import knowledge_files, knowledge_version
 from bot.knowledge.said import listed, said
+from bot.settings import Settings
+from bot.training import edited
 from bot.training.releases import ReleaseError
 
 Change = Callable[[KnowledgeEditor], list[str]]
@@ -71,14 +73,17 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
         if not changed:
             return []
         with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
-            if not _taken_over(copy, folder, before, changed):
+            if not _taken_over(desk.settings, copy, before, changed):
                 change(KnowledgeEditor(folder))  # another file was changed at this very moment
+                edited.mark(desk.settings, changed)
     return changed
 
 
-def _taken_over(copy: Path, folder: Path, before: str, changed: list[str]) -> bool:
+def _taken_over(settings: Settings, copy: Path, before: str, changed: list[str]) -> bool:
     """Puts the files of the copy in the place of the draft's, if the draft is still what was copied."""
+    folder = settings.knowledge
     with alone(folder):
+        edited.mark(settings, changed)
         if knowledge_version(folder) != before:
             return False
         files = Files(folder)

@@ -73,10 +73,11 @@ def _tell_of_training(job: Job, stop: threading.Event) -> None:
         job.write(Progress("running", "train", done, STEPS, os.getpid()))
 
 
-async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str, Any]:
+async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_served: bool = True) -> dict[str, Any]:
     """Asks the stored test questions of what is served and of the candidate, and compares them reply by reply.
 
-    What is right follows each one's own knowledge: an answer that is withdrawn there is not asked for.
+    ``beside_served`` may be False where only the candidate's own figures are wanted. What is right follows each one's
+    own knowledge: an answer that is withdrawn there is not asked for.
     """
     from bot.evaluation.command import DEFAULT_FOLDER, outcomes_of, question_files, summary
     from bot.evaluation.questions import read_cases
@@ -93,7 +94,7 @@ async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str,
             share = (told % (turns + 1)) / turns
             job.write(Progress("running", "examine", int(start + share * (end - start)), STEPS, os.getpid()))
 
-    served, before = Releases(settings).edition(), []
+    served, before = Releases(settings).edition() if beside_served else None, []
     if served is not None:
         right = with_withdrawn(cases, read_knowledge(served.knowledge, questions=False), date.today())
         before = await outcomes_of(settings, right, edition=served, told=lambda: tell(TRAINED, EXAMINED_OLD))

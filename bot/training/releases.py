@@ -24,7 +24,16 @@ from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.files import alone
 from bot.knowledge.reader import knowledge_files, knowledge_version
 from bot.settings import Settings
-from bot.training.current import Edition, sync_folder, trained_edition, training_inputs, write_atomically
+from bot.training import edited
+from bot.training.current import (
+    Edition,
+    current_model,
+    sync_folder,
+    trained_edition,
+    training_inputs,
+    write_atomically,
+)
+from bot.training.folders import remove, seal, write_synced
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +92,13 @@ class Release:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a new release is made of: where its files are now."""
+    """What a new release is made of: where its files are now; ``inputs`` is the hash of what its model learned from."""
 
     knowledge: Path
     model: Path
     thresholds: Path
     report: Path | None = None
+    inputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,7 +226,10 @@ class Releases:
             edition = trained_edition(self._settings)
             if edition is None:
                 return None
-            parts = Parts(edition.knowledge, edition.model, edition.thresholds)
+            model = current_model(self._settings)
+            parts = Parts(
+                edition.knowledge, edition.model, edition.thresholds, inputs=model.inputs if model is not None else ""
+            )
             reason = "What was served before the first change in the console."
             return self._make(parts, "command line", reason, BASELINE)
 
@@ -243,7 +256,9 @@ class Releases:
                 the basis is no longer true.
         """
         with self._alone():
-            return self._make(parts, author, reason, kind, figures, basis=basis, review=review)
+            release = self._make(parts, author, reason, kind, figures, basis=basis, review=review)
+        edited.settle(self._settings, self.path(release.number) / "knowledge")
+        return release
 
     def roll_back(self, number: int, *, author: str, reason: str) -> Release:
         """Makes a new release with everything of an earlier one.
@@ -258,6 +273,9 @@ class Releases:
             if number == current.number:
                 raise ReleaseError(f"Release {number} is the one that is served.")
             folder = self.path(number)
+            # What is taken back still stands in the draft: from now on it counts as not published.
+            with contextlib.suppress(OSError):
+                edited.mark_differing(self._settings, folder / "knowledge")
             parts = Parts(folder / "knowledge", folder / MODEL, folder / THRESHOLDS, folder / REPORT)
             return self._make(
                 parts, author, reason, ROLLBACK, old.figures, of=number, name=old.model, inputs=old.inputs,
@@ -286,8 +304,8 @@ class Releases:
         draft = self.folder / ".draft"
         try:
             # What a process that was killed left: never pointed to, so nobody has seen it.
-            _remove(draft)
-            _remove(self.path(number))
+            remove(draft)
+            remove(self.path(number))
             draft.mkdir(parents=True)
             self._copy(parts, draft)
             if basis is not None and knowledge_version(draft / "knowledge") != basis.knowledge:
@@ -309,19 +327,21 @@ class Releases:
                 knowledge=knowledge_version(draft / "knowledge"),
                 model=name or (same.model if same else parts.model.name),
                 sha256=digest,
-                inputs=inputs or training_inputs(self._settings, draft / "knowledge"),
+                # A model that stays knows no more than it did, whatever the questions are now.
+                inputs=inputs
+                or (same.inputs if same else parts.inputs or training_inputs(self._settings, draft / "knowledge")),
                 of=of,
                 figures=dict(figures or {}),
             )
-            _write(draft / ABOUT, json.dumps(asdict(release), indent=2, ensure_ascii=False) + "\n")
-            _seal(draft)
+            write_synced(draft / ABOUT, json.dumps(asdict(release), indent=2, ensure_ascii=False) + "\n")
+            seal(draft)
             draft.rename(self.path(number))
             sync_folder(self.folder)
             # The one step that counts: before it the old release is served, after it the new one.
             write_atomically(self.folder / POINTER, json.dumps({"release": number}) + "\n")
         except OSError as error:
             with contextlib.suppress(OSError):
-                _remove(draft)
+                remove(draft)
             raise ReleaseError(
                 f"The release could not be written ({error.strerror or error}); the one before is still served. "
                 f"Look for room and rights in {self.folder}."
@@ -375,26 +395,3 @@ def copy_knowledge(source: Path, target: Path, *, edited: bool) -> None:
                 shutil.copyfile(path, copy)
     except EditError as error:
         raise ReleaseError(str(error)) from error
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _seal(folder: Path) -> None:
-    """Everything on the disk, nothing writable by mistake."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.chmod(0o444)
-    for path in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
-        sync_folder(path)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.reader import read_knowledge
@@ -24,6 +24,9 @@ from bot.publishing.jobs import REPORT, Job, Progress
 from bot.settings import Settings
 from bot.training.current import Edition, trained_edition
 from bot.training.releases import Releases
+
+if TYPE_CHECKING:
+    from bot.evaluation.runner import Outcome
 
 STEPS = 100
 CHECKED, TRAINED, EXAMINED_OLD = 5, 50, 75
@@ -105,9 +108,17 @@ async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_se
     return {
         "figures": figures,
         "before": summary(before) if before else {},
-        "problems": missed(figures, settings.root / "evaluation.yml"),
+        "problems": missed(figures, settings.root / "evaluation.yml", totals_of(after)),
         "differences": differences(before, after),
     }
+
+
+def totals_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Of how many questions each figure of a report is the share."""
+    from bot.evaluation.figures import by_group, refused
+
+    found = {f"{group} {language}": share.total for (group, language), share in by_group(outcomes).items()}
+    return found | {"refused though answerable": refused(outcomes).total}
 
 
 def differences(before: Sequence[Any], after: Sequence[Any]) -> list[dict[str, Any]]:

@@ -101,10 +101,24 @@ def _candidate(desk: ConsoleDesk, release: Release, language: str) -> Candidate 
         compare(served, job.knowledge, language).changes,
         compare(job.knowledge, desk.settings.knowledge, language).changes,
         job.basis.release != release.number,
-        problem_lines(report, {key: words()[language][f"floor_{key}"] for key in LINES}),
+        problem_lines(
+            report, {key: words()[language][f"floor_{key}"] for key in LINES}, lambda name: figure_named(name, language)
+        ),
         report["differences"],
-        [(name, report["before"].get(name), value) for name, value in report["figures"].items()],
+        [
+            (figure_named(name, language), report["before"].get(name), value)
+            for name, value in report["figures"].items()
+        ],
     )
+
+
+def figure_named(name: str, language: str) -> str:
+    """What staff call a figure of an evaluation, like ``answer en``."""
+    known = words()[language]
+    kind, _, code = name.rpartition(" ")
+    if f"figure_{kind}" in known and f"language_{code}" in known:
+        return f"{known[f'figure_{kind}']} ({known[f'language_{code}']})"
+    return known.get(f"figure_{name}", name)
 
 
 def _said(request: Request, error: ReleaseError) -> str:

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.console.meanings import Meanings
 from bot.engine import InProcessEngine
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Knowledge, told
 from bot.knowledge.said import in_language
 from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
@@ -79,6 +79,7 @@ def environment() -> Environment:
         datetime.fromisoformat(text), "d MMM y, HH:mm", locale=language
     )
     made.filters["said"] = in_language
+    made.filters["told"] = told
     made.filters["day"] = lambda value, language: format_date(value, "long", locale=language)
     made.filters["moment"] = lambda value, language: format_datetime(value, "d MMM y, HH:mm", locale=language)
     return made

@@ -16,7 +16,7 @@ from bot.console.meanings import Array
 from bot.dialogue.decision import NONE_OF_THESE
 from bot.dialogue.generator import PAYLOAD, payload_of
 from bot.engine import EngineNotReadyError
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Knowledge, told
 from bot.knowledge.reader import KnowledgeError
 from bot.store.inbox import Unanswered
 
@@ -195,7 +195,7 @@ def candidates(
     for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0])):
         item = knowledge.item(name)
         if item is not None and share >= LEAST_LIKE:
-            found.append(Candidate(name, item.title[language], item.section, min(1.0, share)))
+            found.append(Candidate(name, told(item.title, language, name), item.section, min(1.0, share)))
     return found[:CANDIDATES]
 
 

@@ -17,7 +17,7 @@ from bot.console.access import desk_of, signed_in
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.plots import bars
 from bot.console.waits import waits
-from bot.knowledge.model import Knowledge, Post
+from bot.knowledge.model import Knowledge, Post, told
 from bot.store.insights import THUMBS_BY, Figures, Thumbs, local
 from bot.store.staff import Session
 
@@ -119,9 +119,9 @@ def _hours(hours: float | None, language: str) -> str:
 def _names(knowledge: Knowledge, language: str) -> Callable[[str, str], str]:
     """What staff call a thing that is counted: ``name(what, id)``."""
     known = words()[language]
-    titles = {entry.id: entry.title[language] for entry in knowledge.entries.values()}
-    titles |= {topic.id: topic.title[language] for topic in knowledge.topics.values()}
-    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+    titles = {entry.id: told(entry.title, language, entry.id) for entry in knowledge.entries.values()}
+    titles |= {topic.id: told(topic.title, language, topic.id) for topic in knowledge.topics.values()}
+    sections = {section.id: told(section.name, language, section.id) for section in knowledge.sections.values()}
 
     def name(what: str, which: str) -> str:
         if what in ("sections", "entries"):

@@ -17,6 +17,7 @@ from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.grouping import Group, Place, Shelf, group_of, known, shelf_of
 from bot.console.likeness import items_of
 from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.model import told
 from bot.knowledge.said import in_language, said
 from bot.store.staff import Session
 
@@ -49,8 +50,8 @@ async def _show(request: Request, place: Place, status: int = 200, problem: str 
 
 def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[tuple[str, str]], dict[str, str]]:
     knowledge, _ = known(desk)
-    names = [(item.id, item.title[language]) for item in items_of(knowledge)]
-    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+    names = [(item.id, told(item.title, language, item.id)) for item in items_of(knowledge)]
+    sections = {section.id: told(section.name, language, section.id) for section in knowledge.sections.values()}
     return shelf_of(desk, language, place), names, sections
 
 

@@ -47,7 +47,11 @@ class DraftReader:
     def contacts(self) -> dict[str, tuple[str, str]]:
         """Contact id → (kind, value)."""
         raw = self._read("embassy.yml").get("contacts") or {}
-        return {str(name): (str(value["kind"]), str(value["value"])) for name, value in raw.items()}
+        return {
+            str(name): (str(value.get("kind") or ""), str(value.get("value") or ""))
+            for name, value in (raw.items() if isinstance(raw, dict) else ())
+            if isinstance(value, dict)
+        }
 
     def names(self, section: str) -> dict[str, str]:
         """What a section is called, by the names of the form's fields: ``name_en``, ``short_fr``…

@@ -44,6 +44,7 @@ class MadeUpEngine:
     rankings: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     encoded: list[str] = field(default_factory=list)
     edition: Any = None
+    published: frozenset[str] = frozenset()
 
     async def load(self, edition: Any) -> None:
         self.edition = edition
@@ -65,7 +66,7 @@ class MadeUpEngine:
     def understand(self, text: str, about: str | None = None) -> dict[str, Any]:
         if self.model is None:
             raise EngineNotReadyError
-        return {"intent_ranking": [{"name": n, "confidence": c} for n, c in self.rankings.get(text, [])]}
+        return {"text": text, "intent_ranking": [{"name": n, "confidence": c} for n, c in self.rankings.get(text, [])]}
 
 
 @dataclass

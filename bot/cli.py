@@ -115,10 +115,12 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from bot.knowledge.edit.files import recover
     from bot.training.current import is_up_to_date
     from bot.training.releases import ReleaseError, Releases
     from bot.training.train import TrainingError, train
 
+    recover(settings.knowledge)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     try:
         release = Releases(settings).current()

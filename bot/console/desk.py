@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.console.meanings import Meanings
 from bot.engine import InProcessEngine
+from bot.knowledge.edit.files import recover
 from bot.knowledge.model import Knowledge, told
 from bot.knowledge.said import in_language
 from bot.limits import Limiter
@@ -40,6 +41,8 @@ class ConsoleDesk:
     def __init__(
         self, settings: Settings, database: Database, engine: InProcessEngine, limiter: Limiter, releases: Releases
     ) -> None:
+        # What was being saved when a server was killed is whole or gone before anybody looks at it.
+        recover(settings.knowledge)
         self.settings = settings
         self.database = database
         self.engine = engine

@@ -174,8 +174,9 @@ def _put_back(folder: Path, before: Mapping[Path, Path | None]) -> None:
             journal.unlink(missing_ok=True)
     for path, old in olds.items():
         with contextlib.suppress(OSError):
-            os.replace(old, path)
-            old.unlink(missing_ok=True)  # two names of one file are not renamed
+            if not (path.exists() and old.samefile(path)):  # else it was not replaced yet
+                os.replace(old, path)
+            old.unlink(missing_ok=True)
     for path in new:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

@@ -174,14 +174,22 @@ def _put_back(folder: Path, before: Mapping[Path, Path | None]) -> None:
             journal.unlink(missing_ok=True)
     for path, old in olds.items():
         with contextlib.suppress(OSError):
-            if not (path.exists() and old.samefile(path)):  # else it was not replaced yet
-                os.replace(old, path)
+            _restore(path, old)
             old.unlink(missing_ok=True)
     for path in new:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         journal.unlink(missing_ok=True)
+
+
+def _restore(path: Path, old: Path) -> None:
+    if path.exists() and old.samefile(path):
+        return  # it was not replaced yet
+    try:
+        os.replace(old, path)
+    except OSError:  # where names cannot be changed, its words perhaps can
+        shutil.copyfile(old, path)
 
 
 def recover(folder: Path) -> None:

@@ -73,6 +73,11 @@ class DraftReader:
         name = by_language(self._read("embassy.yml").get("name"), self.languages)
         return {f"name_{code}": name[code] for code in self.languages}
 
+    def page_title(self) -> str:
+        """What the page is called that the answers come from."""
+        page = self._read("embassy.yml").get("page")
+        return str(page.get("title") or "") if isinstance(page, dict) else ""
+
     # --- For those that change it ---
 
     def _draft(

@@ -77,6 +77,38 @@ def test_what_both_changed_has_to_be_chosen(office: Office, choice: str, word: s
     assert word in entry(office).answer["en"]
 
 
+def test_a_preview_does_not_drop_a_conflict(office: Office) -> None:
+    mine, theirs = opened(office), opened(office)
+    send(office, theirs, source="Their page", answer_en="The Tide Office watches the wide sea.\nIt warns sailors.")
+    page = send(office, mine, owner="Awa", answer_en="The Tide Office watches the deep sea.\nIt warns sailors.")
+    assert page.status_code == 409
+    for choice, seen in (("", "deep"), ("theirs", "wide"), ("mine", "deep")):
+        again = form_to(page.text, ENTRY)
+        page = send(office, again, do="preview", **({"pick_answer_en": choice} if choice else {}))
+        assert page.status_code == 200 and f"watches the {seen} sea" in page.text.split("data-guard")[0]
+        again = form_to(page.text, ENTRY)
+        assert "pick_answer_en" in again.required and again.fields.get("pick_answer_en", "") == choice
+        assert re.search(r"<ins>\s*deep\s*</ins>", page.text) and re.search(r"<ins>\s*wide\s*</ins>", page.text)
+    del again.fields["pick_answer_en"]
+    assert send(office, again).status_code == 409, "nothing of theirs is overwritten because nobody chose"
+    assert "wide" in entry(office).answer["en"]
+    assert send(office, again, pick_answer_en="theirs").status_code == 303
+    assert (entry(office).source, entry(office).owner) == ("Their page", "Awa")
+    assert "wide" in entry(office).answer["en"]
+
+
+def test_a_preview_shows_source_and_contact_card(office: Office) -> None:
+    office.staff.sign_in("ben")
+    page = send(office, opened(office, "/answers/tides.contact"), do="preview").text
+    shown = text_in(page[: page.index("data-guard")])
+    assert "Source : Offices: Offices, first paragraph, vérifiée le 1 novembre 2026" in shown.replace("\xa0", " ")
+    assert "D'après : Offices: Offices, first paragraph" in shown.replace("\xa0", " ")
+    assert "From: Offices: Offices, first paragraph (checked November 1, 2026)" in shown
+    assert "Marées +99 11 22 33 tides@atlantis.example" in shown and "Tides +99 11 22 33" in shown
+    overview = send(office, opened(office), do="preview").text
+    assert "Fiche de contact" not in overview
+
+
 def test_two_lists_of_questions_are_put_together(office: Office) -> None:
     mine, theirs = opened(office), opened(office)
     asked = mine.fields["questions_en"].split("\n")

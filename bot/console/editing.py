@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.console.desk import ConsoleDesk
@@ -58,16 +59,7 @@ def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change,
 
 def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change, reason: str) -> list[str]:
     folder = desk.settings.knowledge
-    known = {finding.problem for finding in findings_of(folder)}
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / "knowledge"
-        for path in knowledge_files(folder):
-            target = copy / path.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        before = knowledge_version(copy)
-        changed = change(KnowledgeEditor(copy))
-        errors = [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
+    with _tried(folder, change) as (copy, before, changed, errors):
         if errors:
             raise CheckError(errors)
         if not changed:
@@ -77,6 +69,35 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
                 change(KnowledgeEditor(folder))  # another file was changed at this very moment
                 edited.mark(desk.settings, changed)
     return changed
+
+
+def errors_after(desk: ConsoleDesk, change: Change) -> list[Finding]:
+    """The errors that a change would bring, which is not made.
+
+    Raises:
+        EditError: It cannot be made at all.
+    """
+    with _tried(desk.settings.knowledge, change) as (_, _, _, errors):
+        return errors
+
+
+@contextlib.contextmanager
+def _tried(folder: Path, change: Change) -> Iterator[tuple[Path, str, list[str], list[Finding]]]:
+    """A copy of the draft in which a change is made.
+
+    It comes with the version that was copied, the names of the files that the change touched, and the errors that were
+    not there before.
+    """
+    known = {finding.problem for finding in findings_of(folder)}
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "knowledge"
+        for path in knowledge_files(folder):
+            target = copy / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        before = knowledge_version(copy)
+        changed = change(KnowledgeEditor(copy))
+        yield copy, before, changed, [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
 
 
 def _taken_over(settings: Settings, copy: Path, before: str, changed: list[str]) -> bool:

@@ -448,11 +448,26 @@ def test_a_formula_is_never_kept(office: Office) -> None:
     assert "/exchange/save" not in page.text
 
 
-def test_the_checks_see_what_is_written(office: Office) -> None:
-    rows = many(2)
+def test_the_checks_see_what_would_be_written_before_it_is(office: Office) -> None:
+    rows = many(4)
     rows[1]["answer_fr"] += " {nobody}"
-    form = form_to(look(office, table(rows)).text, "/console/exchange/save")
-    refused = send(office, form)
-    assert refused.status_code == 422 and "nobody" in refused.text
-    assert "tides.n0" not in read_knowledge(office.knowledge).entries
+    rows[3]["questions_en"] = rows[2]["questions_en"]
+    page = look(office, table(rows))
+    told = text_in(page.text)
+    assert re.search(r"3 tides.n1 cannot be used tides.n1 \(fr\) refers to the contact \{nobody\}", told)
+    assert re.search(r"4 tides.n2 cannot be used 'tide question 2' stands under", told)
+    assert re.search(r"5 tides.n3 cannot be used 'tide question 2' stands under", told)
+    assert send(office, form_to(page.text, "/console/exchange/save")).status_code == 303
+    entries = read_knowledge(office.knowledge).entries
+    assert "tides.n0" in entries and not {"tides.n1", "tides.n2", "tides.n3"} & entries.keys()
     assert [f for f in editing.findings_of(office.knowledge) if f.severity == "error"] == []
+    page = look(office, table(rows[1:2]))
+    assert "nobody" in page.text and "/exchange/save" not in page.text, "nothing is left to be saved"
+
+
+def test_what_became_wrong_after_it_was_looked_at_is_not_saved(office: Office) -> None:
+    form = form_to(look(office, table(many(2))).text, "/console/exchange/save")
+    send(office, opened(office), questions_en=opened(office).fields["questions_en"] + "\ntide question 1")
+    refused = send(office, form)
+    assert refused.status_code == 422 and "tide question 1" in refused.text
+    assert "tides.n0" not in read_knowledge(office.knowledge).entries

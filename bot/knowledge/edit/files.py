@@ -80,7 +80,7 @@ class Files:
         order = ("embassy.yml", "sections", "topics", "conversation.yml", "stories", "questions")
         changed = sorted(
             (path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text),
-            key=lambda path: (order.index(path.relative_to(self.folder).parts[0]), path),
+            key=lambda path: (order.index(head) if (head := _room(self.folder, path)) in order else len(order), path),
         )
         drafts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in changed}
         gone = sorted(self.gone)
@@ -110,6 +110,10 @@ class Files:
                 with contextlib.suppress(OSError):
                     old.unlink(missing_ok=True)
         return [path.relative_to(self.folder).as_posix() for path in (*changed, *gone)]
+
+
+def _room(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).parts[0]
 
 
 def unsaved(error: OSError) -> Said:

@@ -52,7 +52,7 @@ def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change,
         desk.releases.baseline()
         return _make(desk, who, action, subject, change, reason)
     except ReleaseError as error:
-        raise EditError(str(error)) from error
+        raise EditError(*error.args) from error
     except OSError as error:
         raise EditError(unsaved(error)) from error
 

@@ -10,6 +10,7 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.sections import SectionEditor
 from bot.knowledge.reader import read_knowledge
+from bot.knowledge.said import said
 from bot.publishing.changes import ADDED, EDITED, REMOVED, Change
 from bot.training.edited import differing
 
@@ -31,7 +32,7 @@ def discard(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
         EditError: It cannot be put back, or somebody is changing the same thing at this moment.
     """
     if not can_discard(change):
-        raise EditError(f"'{change.id}' cannot be put back here. Change it by hand.")
+        raise EditError(said("'{name}' cannot be put back here. Change it by hand.", name=change.id))
     return PUT_BACK[change.what](editor, served, change)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.reader import knowledge_version
+from bot.knowledge.said import said
 from bot.publishing.beside import Beside
 from bot.publishing.examination import problem_lines
 from bot.publishing.process import born, end, is_alive
@@ -87,9 +88,11 @@ class Job:
         try:
             progress = Progress(**json.loads((self.folder / STATE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
-            return Progress(FAILED, "check", 0, 1, problem="The candidate's folder is damaged.")
+            return Progress(FAILED, "check", 0, 1, problem=said("The candidate's folder is damaged."))
         if progress.state == RUNNING and not is_alive(progress.pid, progress.born):
-            return Progress(FAILED, progress.step, progress.done, progress.total, problem="The process ended early.")
+            return Progress(
+                FAILED, progress.step, progress.done, progress.total, problem=said("The process ended early.")
+            )
         return progress
 
     def describe(self, basis: Basis) -> None:
@@ -122,7 +125,7 @@ class Job:
         own = Settings(root=self.folder)
         edition, model = trained_edition(own), current_model(own)
         if edition is None or model is None:
-            raise ReleaseError("The candidate's model is gone. Prepare it anew.")
+            raise ReleaseError(said("The candidate's model is gone. Prepare it anew."))
         return Parts(edition.knowledge, edition.model, edition.thresholds, self.folder / REPORT, model.inputs)
 
     def report(self) -> dict[str, Any]:
@@ -171,8 +174,12 @@ class Jobs:
             return self._start(release.number if release else None)
         except OSError as error:
             raise ReleaseError(
-                f"The candidate could not be started ({error.strerror or error}). What is served stays as it is. "
-                f"Look for room and rights in {self._folder}."
+                said(
+                    "The candidate could not be started ({error}). What is served stays as it is. Look for room and "
+                    "rights in {folder}.",
+                    error=error.strerror or str(error),
+                    folder=self._folder,
+                )
             ) from error
 
     def _start(self, release: int | None) -> Job:
@@ -231,10 +238,12 @@ class Jobs:
         """
         job = self._the(candidate)
         if job.read().state != READY:
-            raise ReleaseError("There is no candidate that is ready. Prepare one first.")
+            raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
         report = job.report()
         if report["problems"]:
-            raise ReleaseError("The candidate is worse than the floor: " + "; ".join(problem_lines(report)))
+            raise ReleaseError(
+                said("The candidate is worse than the floor: {problems}", problems="; ".join(problem_lines(report)))
+            )
         release = releases.publish(
             job.parts(), author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
         )
@@ -244,7 +253,7 @@ class Jobs:
     def _the(self, candidate: str) -> Job:
         job = self.current()
         if job is None:
-            raise ReleaseError("There is no candidate that is ready. Prepare one first.")
+            raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
         if job.id != candidate:
             raise ChangedError("candidate", "This is no longer the candidate that you saw. Look at the new one first.")
         return job

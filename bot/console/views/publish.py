@@ -135,7 +135,7 @@ def _said(request: Request, error: ReleaseError) -> str:
     """An error in the reader's language where there are words for it."""
     if isinstance(error, ChangedError):
         return words()[language_for(request)][f"changed_{error.what}"]
-    return str(error)
+    return in_language(error, language_for(request))
 
 
 Done = TypeVar("Done")
@@ -178,7 +178,7 @@ async def prepare(request: Request, session: Session) -> Response:
             _noted, desk, session.account.name, "candidate-started", desk.jobs.start, lambda job: ""
         )
     except ReleaseError as error:
-        return await _show(request, 503, str(error))
+        return await _show(request, 503, in_language(error, language_for(request)))
     if not logged:
         return await _show(request, notice=_unlogged(request, "started"))
     return RedirectResponse(f"{PATH}/publish", 303)
@@ -314,7 +314,7 @@ async def confirm(request: Request, session: Session) -> Response:
             raise HTTPException(404)
         old = await asyncio.to_thread(desk.releases.get, number)
     except ReleaseError as error:
-        return await _list(request, 409, str(error))
+        return await _list(request, 409, in_language(error, language_for(request)))
     now, then = (desk.releases.path(n) / "knowledge" for n in (current.number, number))
     found = await asyncio.to_thread(compare, now, then, language_for(request))
     problem = found.trouble or found.problem
@@ -337,7 +337,7 @@ async def roll_back(request: Request, session: Session) -> Response:
             lambda made: f"release {made.number} (of {number})", reason,
         )  # fmt: skip
     except ReleaseError as error:
-        return await _list(request, 409, str(error))
+        return await _list(request, 409, in_language(error, language_for(request)))
     await _served(desk, release)
     if not logged:
         return await _list(request, notice=_unlogged(request, "rolled-back"))

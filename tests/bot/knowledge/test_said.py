@@ -20,7 +20,7 @@ from tests import tiny
 
 def templates(root: Path) -> Iterator[tuple[str, str]]:
     """Every sentence of the program with its place; names of constants are looked up in their module."""
-    for room in ("knowledge", "console"):
+    for room in ("knowledge", "console", "training", "publishing"):
         for path in sorted((root / "bot" / room).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             constants = {

@@ -134,8 +134,8 @@ def differences(before: Sequence[Any], after: Sequence[Any]) -> list[dict[str, A
                 "ask": new.turn.ask,
                 "language": new.turn.language,
                 "verdict": verdict,
-                "before": [" ".join(str(part) for part in reply if part) for reply in said[0]],
-                "after": [" ".join(str(part) for part in reply if part) for reply in said[1]],
+                "before": [list(reply) for reply in said[0]],
+                "after": [list(reply) for reply in said[1]],
             }
         )
     order = {"worse": 0, "same": 1, "better": 2}

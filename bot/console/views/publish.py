@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,41 +17,18 @@ from starlette.routing import Route
 
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
+from bot.console.candidate import candidate_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.views.shared import reason_in
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
-from bot.publishing.changes import Change
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
-from bot.publishing.examination import LINES, problem_lines
 from bot.store.staff import Session
 from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 
 logger = logging.getLogger(__name__)
-
-Figures = list[tuple[str, float | None, float]]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A candidate that is ready, as the page shows it.
-
-    Attributes:
-        changes: What it would change for people.
-        since: What was changed in the draft after it was made.
-        outdated: Whether another release is served than the one it was made for.
-        problems: Why it may not be published.
-    """
-
-    id: str
-    changes: list[Change]
-    since: list[Change]
-    outdated: bool
-    problems: list[str]
-    differences: list[dict[str, Any]]
-    figures: Figures
 
 
 def draft_of(desk: ConsoleDesk, language: str) -> Comparison:
@@ -89,46 +66,12 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
         "errors": errors,
         "job": job.id if job else "",
         "progress": progress,
-        "candidate": _candidate(desk, release, language)
+        "candidate": candidate_of(desk, release, language)
         if release and progress and progress.state == "ready"
         else None,
         "release": release,
         "went_back": release is not None and release.kind == ROLLBACK and bool(draft.changes),
     }
-
-
-def _candidate(desk: ConsoleDesk, release: Release, language: str) -> Candidate | None:
-    job = desk.jobs.ready()
-    try:
-        report = job.report() if job else None
-    except (OSError, ValueError):  # somebody dismissed it at this moment
-        report = None
-    if job is None or report is None:
-        return None
-    served = desk.releases.path(release.number) / "knowledge"
-    return Candidate(
-        job.id,
-        compare(served, job.knowledge, language).changes,
-        compare(job.knowledge, desk.settings.knowledge, language).changes,
-        job.basis.release != release.number,
-        problem_lines(
-            report, {key: words()[language][f"floor_{key}"] for key in LINES}, lambda name: figure_named(name, language)
-        ),
-        report["differences"],
-        [
-            (figure_named(name, language), report["before"].get(name), value)
-            for name, value in report["figures"].items()
-        ],
-    )
-
-
-def figure_named(name: str, language: str) -> str:
-    """What staff call a figure of an evaluation, like ``answer en``."""
-    known = words()[language]
-    kind, _, code = name.rpartition(" ")
-    if f"figure_{kind}" in known and f"language_{code}" in known:
-        return f"{known[f'figure_{kind}']} ({known[f'language_{code}']})"
-    return known.get(f"figure_{name}", name)
 
 
 def _said(request: Request, error: ReleaseError) -> str:

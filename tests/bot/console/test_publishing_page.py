@@ -107,3 +107,32 @@ def test_a_reason_comes_back_where_publishing_failed(office: Office) -> None:
     refused = office.staff.post("/publish", **shown, reason="Because of the moon")
     assert refused.status_code == 409
     assert form_to(refused.text, "/console/publish").fields["reason"] == "Because of the moon"
+
+
+def test_test_questions_that_change_are_told_in_words(office: Office) -> None:
+    edit(office)
+    differences = [
+        {"ask": "who watches the sea", "language": "en", "verdict": "worse",
+         "before": [["answer", "tides.overview", "en"]], "after": [["unknown", "tides", "en"]]},
+        {"ask": "et les perles ?", "language": "fr", "verdict": "better",
+         "before": [["fallback", None, "fr"]], "after": [["answer", "pearls.overview", "en"]]},
+        {"ask": "of an earlier report", "language": "en", "verdict": "same", "before": ["answer x.y en"], "after": []},
+    ]  # fmt: skip
+    ready(office.desk.settings, differences=differences)
+    shown = text_in(office.page("/publish"))
+    assert "Answer until now Answer of the candidate Better or worse" in shown
+    assert "who watches the sea About tides.overview not in the knowledge → Tide Office worse" in shown
+    assert "et les perles ? not understood About pearls.overview (English) better" in shown
+    assert "of an earlier report answer x.y en neither better nor worse" in shown
+    office.staff.sign_in("ben")
+    shown = text_in(office.page("/publish"))
+    assert "who watches the sea Sur tides.overview absente des connaissances → Bureau des marées moins bien" in shown
+    assert "réponses justes (anglais)" in shown, "figures too"
+
+
+def test_what_cannot_be_published_is_said_in_the_readers_language(office: Office) -> None:
+    office.desk.releases.folder.joinpath("current.json").write_text("{")
+    office.staff.sign_in("ben")
+    for path in ("/publish", "/releases"):
+        page = text_in(office.page(path))
+        assert "est endommagé" in page and "is broken" not in page

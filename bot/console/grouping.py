@@ -135,9 +135,13 @@ def sample_of(text: str) -> str:
 def waiting(desk: ConsoleDesk) -> list[Unanswered]:
     """Every question that waits, the newest first; a button that was pressed is no question."""
     since = datetime.utcnow() - timedelta(days=desk.settings.retention_days)
-    # Typed in words, or pressed: then the button's payload was sent.
-    none_of_these = [*desk.served().conversation.wording["none-of-these"].values(), payload_of(NONE_OF_THESE)]
-    return [item for item in desk.inbox.unanswered(none_of_these, since) if not item.text.startswith(PAYLOAD)]
+    found = desk.inbox.unanswered(none_of_these(desk.served()), since)
+    return [item for item in found if not item.text.startswith(PAYLOAD)]
+
+
+def none_of_these(knowledge: Knowledge) -> list[str]:
+    """How people say that none of the choices is meant: in words, or by the button, which sends its payload."""
+    return [*knowledge.conversation.wording["none-of-these"].values(), payload_of(NONE_OF_THESE)]
 
 
 def group_of(desk: ConsoleDesk, digests: Collection[str]) -> Group | None:

@@ -21,7 +21,7 @@ from bot.engine import InProcessEngine
 from bot.knowledge.edit.files import recover
 from bot.knowledge.model import Knowledge, Post, told
 from bot.knowledge.reader import KnowledgeError
-from bot.knowledge.said import in_language
+from bot.knowledge.said import in_language, spaced
 from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
 from bot.settings import Settings
@@ -67,10 +67,8 @@ class ConsoleDesk:
 @lru_cache(maxsize=1)
 def words() -> Mapping[str, Mapping[str, str]]:
     """The console's own words by language."""
-    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
-        (files(__package__) / "words.yml").read_text(encoding="utf-8")
-    )
-    return found
+    found: dict[str, Mapping[str, str]] = yaml.safe_load((files(__package__) / "words.yml").read_text(encoding="utf-8"))
+    return found | {"fr": {key: spaced(text) for key, text in found["fr"].items()}}
 
 
 @pass_context

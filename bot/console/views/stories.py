@@ -142,6 +142,9 @@ async def _show(
     forest, triggers = await asyncio.to_thread(editor.forest), await asyncio.to_thread(editor.triggers)
     typed = values if values is not None else values_in(form, editor.languages) if form else {}
     changed = text_of(form, "name").strip() if text_of(form, "base") else ""
+    changed = changed if changed in forest.guides else ""
+    # Each form lists every answer many times over, so only the one that is wanted is on the page.
+    edited = changed or ("" if form else request.query_params.get("edit", ""))
     ahead = (text_of(form, "after") if form else request.query_params.get("after", "")).split()
     return page(
         request,
@@ -161,7 +164,9 @@ async def _show(
         clashes=clashes,
         typed=typed,
         name=text_of(form, "name").strip(),
-        changed=changed if changed in forest.guides else "",
+        changed=changed,
+        edited=edited,
+        new=(bool(form) and not changed) or not {"new", "after"}.isdisjoint(request.query_params),
         base="" if clashes else text_of(form, "base"),
         was="" if clashes else text_of(form, "was"),
         after=_to_link(forest, ahead),

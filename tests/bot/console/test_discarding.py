@@ -59,7 +59,7 @@ def section_added(office: Office) -> None:
 
 
 def story_added(office: Office) -> None:
-    page = office.page("/stories")
+    page = office.page("/stories?new=1")
     new = next(form for form in forms_in(page) if form.action == "/console/stories" and "base" not in form.fields)
     trigger = next(name for name in ("topic.tides-visits", "tides.contact") if f'value="{name}"' in page)
     typed = {"trigger": trigger, "question_en": "What do you seek?", "question_fr": "Que cherchez-vous ?",

@@ -39,6 +39,10 @@ def send(office: Office, form: Form, **typed: str) -> Any:
     return office.staff.client.post(form.action, data={"do": "save"} | form.fields | typed)
 
 
+def story_form(office: Office) -> Form:
+    return form_to(office.page("/stories?edit=what-do-you-seek"), "/console/stories", name="what-do-you-seek")
+
+
 def entry(office: Office, name: str = "tides.overview") -> Any:
     return read_knowledge(office.knowledge).entries[name]
 
@@ -158,7 +162,7 @@ def test_a_contact_that_somebody_changed_is_shown_with_both_versions(office: Off
 def test_a_guided_conversation_is_not_overwritten_or_deleted_unseen(office: Office) -> None:
     _with_triggers(office)
     _add_story(office)
-    mine, theirs = (opened(office, "/stories", name="what-do-you-seek") for _ in range(2))
+    mine, theirs = (story_form(office) for _ in range(2))
     assert send(office, theirs, question_fr="Que voulez-vous ?").status_code == 303
     assert send(office, mine, do="delete").status_code == 409
     page = send(office, mine, question_en="What is it about?")
@@ -166,7 +170,7 @@ def test_a_guided_conversation_is_not_overwritten_or_deleted_unseen(office: Offi
     again = form_to(page.text, "/console/stories", name="what-do-you-seek")
     assert (again.fields["question_en"], again.fields["question_fr"]) == ("What is it about?", "Que voulez-vous ?")
     assert send(office, again).status_code == 303
-    assert send(office, opened(office, "/stories", name="what-do-you-seek"), do="delete").status_code == 303
+    assert send(office, story_form(office), do="delete").status_code == 303
 
 
 # --- Days ---
@@ -315,7 +319,7 @@ def _with_triggers(office: Office) -> None:
 def _add_story(office: Office) -> Any:
     new = next(
         form
-        for form in forms_in(office.page("/stories"))
+        for form in forms_in(office.page("/stories?new=1"))
         if form.action.endswith("stories") and "base" not in form.fields
     )
     typed = {"trigger": "ambiguous.go-to-us", "question_en": "What do you seek?", "question_fr": "Que cherchez-vous ?",
@@ -325,7 +329,7 @@ def _add_story(office: Office) -> Any:
 
 def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) -> None:
     _with_triggers(office)
-    page = office.page("/stories")
+    page = office.page("/stories?new=1")
     assert "<datalist" not in page
     for words in ("I need something from the sea 0", "About pearls.overview", '<optgroup label="Pearl Office">'):
         assert words in html.unescape(page)
@@ -333,7 +337,7 @@ def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) ->
     assert response.status_code == 303, text_in(response.text)
     story = yaml.safe_load((office.knowledge / "stories/what-do-you-seek.yml").read_text())
     assert [step["steps"][2]["intent"] for step in story["stories"]] == ["tides.overview", "pearls.overview"]
-    form = opened(office, "/stories", name="what-do-you-seek")
+    form = story_form(office)
     assert [form.fields[f"option_{place}"] for place in range(1, 4)] == ["tides.overview", "pearls.overview", ""]
     assert (
         send(office, form, option_1="pearls.overview", option_2="tides.contact", option_3="tides.overview").status_code
@@ -341,9 +345,7 @@ def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) ->
     )
     asked = read_knowledge(office.knowledge).conversation.clarifications["guide.what-do-you-seek"]
     assert asked.options == ("pearls.overview", "tides.contact", "tides.overview")
-    refused = send(
-        office, opened(office, "/stories", name="what-do-you-seek"), option_1="", option_2="", option_3="tides.overview"
-    )
+    refused = send(office, story_form(office), option_1="", option_2="", option_3="tides.overview")
     assert refused.status_code == 422 and "2 to 6 choices" in refused.text
     again = form_to(refused.text, "/console/stories", name="what-do-you-seek")
     assert again.fields["option_1"] == "tides.overview"

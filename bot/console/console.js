@@ -120,3 +120,7 @@ if (details) {
   };
   setTimeout(look, 1500);
 }
+
+// On a phone the menu is one row: where one is stands in it.
+const where = document.querySelector("header nav [aria-current]");
+where?.closest("ul").scrollTo({ left: where.offsetLeft - 16 });

@@ -154,6 +154,24 @@ def test_a_step_works_without_javascript_and_enter_never_takes_the_wrong_one(
     context.close()
 
 
+def test_a_phone_shows_the_page_and_its_button_rather_than_the_menu(page: Page, office: Office, url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, url)
+    page.goto(f"{url}/log")
+    header = page.locator("header").bounding_box()
+    assert header is not None and header["height"] <= 120
+    expect(page.locator("header nav [aria-current]")).to_be_in_viewport()
+    page.goto(f"{url}/answers/tides.overview")
+    for place in ("#title_fr", "#owner"):
+        page.locator(place).scroll_into_view_if_needed()
+        expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
+    page.locator("#owner").focus()
+    page.keyboard.press("Shift+Tab")
+    covered = page.evaluate("""() => document.activeElement.getBoundingClientRect().bottom
+        - document.querySelector("form[data-guard] > .actions").getBoundingClientRect().top""")
+    assert covered <= 1, "the button stands over no field that has the focus"
+
+
 @pytest.mark.parametrize(("name", "scheme", "width"), [("awa", "dark", 320), ("ben", "light", 1280)])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     page: Page, office: Office, url: str, node: Path, name: str, scheme: str, width: int
@@ -173,7 +191,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{where} is wider than the screen")
 
-    for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben", "/me"):
+    for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben", "/me", "/stories",
+                 "/stories?new=1", "/answers/tides.contact", "/contacts", "/publish", "/releases"):  # fmt: skip
         page.goto(url + path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         look(path)

@@ -21,10 +21,12 @@ from bot.console.candidate import candidate_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.views.shared import reason_in
 from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.findings import Finding
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
+from bot.publishing.jobs import Job
 from bot.store.staff import Session
 from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 
@@ -66,12 +68,21 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
         "errors": errors,
         "job": job.id if job else "",
         "progress": progress,
+        "refused": _refused(job) if job and progress and (progress.state, progress.step) == ("failed", "check") else [],
         "candidate": candidate_of(desk, release, language)
         if release and progress and progress.state == "ready"
         else None,
         "release": release,
         "went_back": release is not None and release.kind == ROLLBACK and bool(draft.changes),
     }
+
+
+def _refused(job: Job) -> list[Finding]:
+    """Why a candidate was not even learned, so that it is said in the reader's language."""
+    try:
+        return errors_of(job.knowledge)
+    except (KnowledgeError, OSError):
+        return []
 
 
 def _said(request: Request, error: ReleaseError) -> str:

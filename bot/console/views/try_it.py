@@ -28,9 +28,10 @@ from bot.engine import EngineNotReadyError, InProcessEngine
 from bot.knowledge.guides import read_stories
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
-from bot.knowledge.said import in_language, said
+from bot.knowledge.said import Said, in_language, said
 from bot.messages import RefusedError, message_from
 from bot.store.staff import Session
+from bot.wording import refusal_text
 
 HOURS_VALID = 12
 MOST_TRIALS = 200
@@ -98,8 +99,13 @@ async def show(request: Request, session: Session) -> Response:
             await asyncio.to_thread(tried, desk, candidate)
         if question:
             await asyncio.to_thread(answer, desk, trial, question, {"language": language_for(request)})
-    except (EngineNotReadyError, KnowledgeError, RefusedError) as error:
-        problem = in_language(error, language_for(request)) or words()[language_for(request)]["not_ready"]
+    except RefusedError as error:
+        limit = desk.settings.longest_message
+        problem = refusal_text(error.code, language_for(request), str(error), limit=limit)
+    except (EngineNotReadyError, KnowledgeError) as error:
+        told = error.args and isinstance(error.args[0], Said)
+        language = language_for(request)
+        problem = in_language(error, language) if told else words()[language]["not_ready"]
     return page(
         request, "try.html", ticket=ticket, question=question, details=trial.details, problem=problem,
         candidate=candidate, offered=ready is not None,

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.knowledge.reader import read_knowledge
+from bot.publishing.jobs import Progress
 from bot.store.staff import StaffStore
 from tests.bot.console.forms import form_to, text_in
 from tests.bot.console.office import Office, open_published_office
@@ -136,3 +137,23 @@ def test_what_cannot_be_published_is_said_in_the_readers_language(office: Office
     for path in ("/publish", "/releases"):
         page = text_in(office.page(path))
         assert "est endommagé" in page and "is broken" not in page
+
+
+def test_why_a_candidate_failed_is_said_in_the_readers_language(office: Office) -> None:
+    job = ready(office.desk.settings)
+    path = job.knowledge / "sections/tides.yml"
+    path.write_text(path.read_text().replace("{tide-phone}", "{nobody-phone}"))
+    job.write(Progress("failed", "check", 5, 100, problem="sections/tides.yml:1: in English"))
+    office.staff.sign_in("ben")
+    page = text_in(office.page("/publish"))
+    assert "renvoie au contact {nobody-phone}, qui n'existe pas" in page and "in English" not in page
+    job.write(Progress("running", "train", 5, 100, 1))
+    assert "La préparation s'est arrêtée avant la fin." in text_in(office.page("/publish"))
+
+
+def test_what_cannot_be_tried_is_said_in_the_readers_language(office: Office) -> None:
+    office.staff.sign_in("ben")
+    assert office.staff.client.get("/console/try", params={"q": "\u200b"}).status_code == 200
+    office.engine.model = None
+    page = text_in(office.page("/try?q=visa"))
+    assert "Aucun modèle n'est encore chargé." in page and "No model" not in page

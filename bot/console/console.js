@@ -2,7 +2,13 @@
 
 const KEPT = "kept ";
 const words = document.body.dataset;
-const forget = () => Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT)).forEach((key) => sessionStorage.removeItem(key));
+// A browser may forbid storage: then everything else works all the same.
+const storage = (() => {
+  try {
+    return sessionStorage;
+  } catch {}
+})();
+const forget = () => Object.keys(storage ?? {}).filter((key) => key.startsWith(KEPT)).forEach((key) => storage.removeItem(key));
 // The server says that something was done: what was sent arrived.
 if (new URLSearchParams(location.search).has("done")) forget();
 document.querySelector("form[action$='/sign-out']")?.addEventListener("submit", forget);
@@ -26,15 +32,15 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   const key = KEPT + [location.pathname, own?.value ?? ""].join(" ");
   form.addEventListener("submit", (event) => {
     try {
-      sessionStorage.setItem(key, JSON.stringify(sent(form)));
+      storage?.setItem(key, JSON.stringify(sent(form)));
     } catch {}
     if (!navigator.onLine) return event.preventDefault(), note(form, words.offline);
     changed = false;
   });
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? "null"), now = sent(form);
+  const kept = JSON.parse(storage?.getItem(key) ?? "null"), now = sent(form);
   const seen = [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
   if (!kept || seen.every((name) => same(kept[name], now[name]))) {
-    sessionStorage.removeItem(key);
+    storage?.removeItem(key);
     continue;
   }
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.restore });

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.desk import ConsoleDesk
 from bot.knowledge.checks import ERROR, Finding, check_folder
@@ -20,6 +23,8 @@ from bot.knowledge.said import listed, said
 from bot.settings import Settings
 from bot.training import edited
 from bot.training.releases import ReleaseError
+
+logger = logging.getLogger(__name__)
 
 Change = Callable[[KnowledgeEditor], list[str]]
 MOST_REMEMBERED = 8
@@ -64,10 +69,18 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
             raise CheckError(errors)
         if not changed:
             return []
-        with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
-            if not _taken_over(desk.settings, copy, before, changed):
-                change(KnowledgeEditor(folder))  # another file was changed at this very moment
-                edited.mark(desk.settings, changed)
+        saved = False
+        try:
+            with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
+                if not _taken_over(desk.settings, copy, before, changed):
+                    change(KnowledgeEditor(folder))  # another file was changed at this very moment
+                    edited.mark(desk.settings, changed)
+                saved = True
+        except SQLAlchemyError as error:
+            if not saved:
+                raise
+            # It would be wrong to say that nothing was changed.
+            logger.error("Saved, but not in the log (%s): %s %s %s", type(error).__name__, who, action, subject)
     return changed
 
 

@@ -129,6 +129,18 @@ def test_a_form_that_did_not_arrive_is_offered_again(page: Page, office: Office,
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('kept'))") == []
 
 
+def test_a_browser_that_forbids_storage_keeps_the_keys_and_saves(page: Page, office: Office, url: str) -> None:
+    page.add_init_script("""Object.defineProperty(window, "sessionStorage", {
+        get() { throw new DOMException("forbidden", "SecurityError"); }})""")
+    sign_in(page, url)
+    page.keyboard.press("j")
+    expect(page.locator("[data-group]").first.locator("h2")).to_be_focused()
+    page.goto(f"{url}/answers/tides.overview")
+    page.locator("#owner").fill("Awa")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**done=saved**")
+
+
 def test_a_key_opens_the_form_for_a_new_answer_with_all_questions(page: Page, office: Office, url: str) -> None:
     sign_in(page, url)
     page.keyboard.press("j")

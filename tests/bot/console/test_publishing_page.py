@@ -83,6 +83,15 @@ def test_what_was_published_is_said_to_be_though_the_log_fails(
     assert [line.action for line in office.staff.store.log()] == ["edited", "signed-in"]
 
 
+def test_what_was_saved_is_said_to_be_though_the_log_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without_database(monkeypatch, "after"):
+        edit(office)
+    assert NEW in (office.knowledge / "sections/tides.yml").read_text()
+    assert "Saved, but not in the log (OperationalError): awa edited tides.overview" in caplog.text
+
+
 def test_the_line_of_the_log_names_the_release(office: Office) -> None:
     edit(office)
     assert office.staff.publish("The moon").status_code == 303

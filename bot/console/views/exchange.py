@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from starlette.routing import Route
 
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.desk import ConsoleDesk, language_for, page
+from bot.console.conflicts import WORDS
+from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
@@ -41,7 +43,18 @@ async def show(request: Request, session: Session) -> Response:
 
 
 def _page(request: Request, status: int = 200, problem: str = "", shown: Shown | None = None) -> Response:
-    return page(request, "exchange.html", status, problem=problem, shown=shown)
+    known = words()[language_for(request)]
+    return page(
+        request, "exchange.html", status, problem=problem, shown=shown, named=lambda column: _named(column, known)
+    )
+
+
+def _named(column: str, known: Mapping[str, str]) -> str:
+    """What the console calls a column of the table."""
+    kind, _, code = column.rpartition("_")
+    if kind in WORDS and len(code) == 2:
+        return f"{known[WORDS[kind]]} ({code})"
+    return known[WORDS.get(column, column)]
 
 
 @signed_in

@@ -467,6 +467,20 @@ def test_the_checks_see_what_would_be_written_before_it_is(office: Office) -> No
     assert "nobody" in page.text and "/exchange/save" not in page.text, "nothing is left to be saved"
 
 
+def test_columns_are_named_in_the_readers_language(office: Office) -> None:
+    office.staff.sign_in("ben")
+    told = text_in(look(office, table(many(1))).text)
+    for words in (
+        "Titre (fr) title_fr",
+        "Réponse (en) answer_en",
+        "Section section",
+        "Nom court id",
+        "À revoir avant le",
+    ):
+        assert words in told, told
+    assert "Questions que les gens posent (fr) questions_fr" in told
+
+
 def test_what_became_wrong_after_it_was_looked_at_is_not_saved(office: Office) -> None:
     form = form_to(look(office, table(many(2))).text, "/console/exchange/save")
     send(office, opened(office), questions_en=opened(office).fields["questions_en"] + "\ntide question 1")

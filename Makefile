@@ -11,7 +11,8 @@ help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: install ## install, train if needed, serve on 127.0.0.1:8000
-	$(BIN)/embassy-bot train --if-needed
+	# A release that is in service stays there when a new one cannot be made.
+	$(BIN)/embassy-bot train --if-needed || test -e var/releases/current.json
 	$(BIN)/embassy-bot serve
 
 install: .venv/installed ## install Python 3.10 and all packages into .venv

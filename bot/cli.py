@@ -8,9 +8,15 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.knowledge.reader import KnowledgeError
 from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from bot.training.releases import Release
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     chat.add_argument("--language", choices=("en", "fr"), help="language to begin with")
     chat.set_defaults(run=_chat)
     train = commands.add_parser("train", help="learn from knowledge/ and put the new model in place")
-    train.add_argument("--if-needed", action="store_true", help="do nothing when the current model is up to date")
+    train.add_argument("--if-needed", action="store_true", help="do nothing when what is served is up to date")
     train.set_defaults(run=_train)
     check = commands.add_parser("check", help="find mistakes in knowledge/, with file, line and mend")
     check.add_argument("--due", action="store_true", help="list answers to be checked again, ready for a mail")
@@ -109,41 +115,47 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from bot.knowledge.edit.files import recover
     from bot.training.current import is_up_to_date
+    from bot.training.releases import ReleaseError, Releases
     from bot.training.train import TrainingError, train
 
-    if options.if_needed and is_up_to_date(settings):
-        print("The current model is up to date.")
-        return 0
+    recover(settings.knowledge)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
-        task = progress.add_task("Starting", total=4)
-        try:
-            model = train(settings, lambda step: progress.update(task, description=step, advance=1))
-        except TrainingError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        progress.update(task, description="Done", completed=4)
-    print(f"The new model is {settings.models / model.file}.")
-    return _release_trained(settings)
-
-
-def _release_trained(settings: Settings) -> int:
-    """Once there are releases, only a release is served: what was trained becomes one."""
-    from bot.training.current import trained_edition
-    from bot.training.releases import TRAINED, Parts, ReleaseError, Releases
-
-    releases, edition = Releases(settings), trained_edition(settings)
     try:
-        if releases.current() is None or edition is None:
+        release = Releases(settings).current()
+        if release is not None:
+            return _renew(settings, release, options.if_needed, Progress(*columns, console=Console(stderr=True)))
+        if options.if_needed and is_up_to_date(settings):
+            print("The current model is up to date.")
             return 0
-        parts = Parts(edition.knowledge, edition.model, edition.thresholds)
-        release = releases.publish(parts, author="command line", reason="embassy-bot train", kind=TRAINED)
-    except ReleaseError as error:
+        with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
+            task = progress.add_task("Starting", total=4)
+            model = train(settings, lambda step: progress.update(task, description=step, advance=1))
+            progress.update(task, description="Done", completed=4)
+    except (TrainingError, ReleaseError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    _note(settings, "published", f"release {release.number} ({release.kind})", release.reason)
-    print(f"It is served as release {release.number}.")
+    print(f"The new model is {settings.models / model.file}.")
+    return 0
+
+
+def _renew(settings: Settings, release: Release, if_needed: bool, progress: Progress) -> int:
+    """Once there are releases, only a release is served: what is learned becomes one, by the console's own rules."""
+    from bot.publishing.renewal import adopt, plan, renew
+
+    found = plan(settings, release, if_needed=if_needed)
+    if found.why:
+        print(found.why)
+    if found.knowledge is None:
+        adopt(settings, release)
+        return 0
+    with progress:
+        task = progress.add_task("Starting", total=6)
+        made = renew(settings, release, found.knowledge, lambda s: progress.update(task, description=s, advance=1))
+        progress.update(task, description="Done", completed=6)
+    _note(settings, "published", f"release {made.number} ({made.kind})", made.reason)
+    print(f"It is served as release {made.number}.")
     return 0
 
 

@@ -35,12 +35,14 @@ class Clash:
         was: What both began with; None where that is not known.
         mine: What the one wrote whose form this is.
         theirs: What stands there now.
+        picked: What somebody has chosen already: ``form``, ``mine``, ``theirs``, or nothing.
     """
 
     field: str
     was: str | None
     mine: str
     theirs: str
+    picked: str = ""
 
     @property
     def word(self) -> str:
@@ -114,6 +116,21 @@ def clashes(was: Values | None, mine: Values, theirs: Values) -> list[Clash]:
 def put_together(mine: Values, found: list[Clash]) -> dict[str, str]:
     """What the form holds after a conflict: mine, and theirs where only they changed something."""
     return {**mine, **{clash.field: clash.suggestion for clash in found}}
+
+
+def still_there(form: FormData, values: Values, theirs: Values | None) -> list[Clash]:
+    """The conflict that a form was shown with, and what was chosen so far; ``theirs`` is what the form began with."""
+    return [
+        Clash(
+            field,
+            text_of(form, f"was_{field}") if f"was_{field}" in form else None,
+            text_of(form, f"mine_{field}"),
+            theirs[field],
+            text_of(form, f"pick_{field}"),
+        )
+        for field in values
+        if theirs is not None and field in theirs and f"mine_{field}" in form
+    ]
 
 
 def chosen(form: FormData, values: Values, theirs: Values) -> dict[str, str]:

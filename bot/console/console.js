@@ -1,15 +1,63 @@
 /** What forms alone cannot: unsaved changes are not lost by a slip, progress moves, the inbox has keys. */
 
+const KEPT = "kept ";
+const words = document.body.dataset;
+// A browser may forbid storage: then everything else works all the same.
+const storage = (() => {
+  try {
+    return sessionStorage;
+  } catch {}
+})();
+const forget = () => Object.keys(storage ?? {}).filter((key) => key.startsWith(KEPT)).forEach((key) => storage.removeItem(key));
+// The server says that something was done: what was sent arrived.
+if (new URLSearchParams(location.search).has("done")) forget();
+document.querySelector("form[action$='/sign-out']")?.addEventListener("submit", forget);
+
+const note = (form, text, ...more) => {
+  form.querySelector(":scope > [data-note]")?.remove();
+  const line = document.createElement("p");
+  Object.assign(line, { className: "note warn", role: "alert", textContent: text + " " }).append(...more);
+  line.dataset.note = "";
+  form.prepend(line);
+};
+const same = (one, other) => (one ?? "").replace(/\r\n?/g, "\n").trim() === (other ?? "").replace(/\r\n?/g, "\n").trim();
+const sent = (form) => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf"));
+
 for (const form of document.querySelectorAll("form[data-guard]")) {
   let changed = false;
   form.addEventListener("input", () => (changed = true));
-  form.addEventListener("submit", () => (changed = false));
   addEventListener("beforeunload", (event) => changed && event.preventDefault());
+  // One of several forms on a page is told by what it changes.
+  const own = ["name", "section"].map((name) => form.elements.namedItem(name)).find((field) => field?.type === "hidden");
+  const key = KEPT + [location.pathname, own?.value ?? ""].join(" ");
+  form.addEventListener("submit", (event) => {
+    try {
+      storage?.setItem(key, JSON.stringify(sent(form)));
+    } catch {}
+    if (!navigator.onLine) return event.preventDefault(), note(form, words.offline);
+    changed = false;
+  });
+  const kept = JSON.parse(storage?.getItem(key) ?? "null"), now = sent(form);
+  const seen = [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
+  if (!kept || seen.every((name) => same(kept[name], now[name]))) {
+    storage?.removeItem(key);
+    continue;
+  }
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.restore });
+  button.addEventListener("click", () => {
+    for (const field of form.elements) {
+      if (["checkbox", "radio"].includes(field.type)) field.checked = kept[field.name] === field.value;
+      else if (field.name && field.name in kept) field.value = kept[field.name];
+    }
+    form.querySelector(":scope > [data-note]").remove();
+    changed = true;
+  });
+  note(form, words.kept, button);
 }
 
 for (const form of document.querySelectorAll("form")) {
   // A second press on a slow line must not send a second time.
-  form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach((b) => (b.disabled = true))));
+  form.addEventListener("submit", (event) => event.defaultPrevented || setTimeout(() => form.querySelectorAll("button").forEach((b) => (b.disabled = true))));
 }
 addEventListener("pageshow", () => document.querySelectorAll("button:disabled").forEach((b) => (b.disabled = false)));
 
@@ -39,11 +87,15 @@ if (groups.length) {
     groups[here].scrollIntoView({ block: "nearest" });
   };
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input,textarea,select");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = document.activeElement;
+    // A field takes its own letters, and so does a method of writing that has not finished a word; held down, a key
+    // must not do the same to the next group.
+    if (event.isComposing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (at.closest("input,textarea,select,[contenteditable]") || event.target.closest?.("input,textarea,select")) return;
     if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(here - 1);
-    else if (here >= 0) press(groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`), event);
+    // Where the focus is elsewhere, on the menu for example, nobody means a group.
+    else if (here >= 0 && groups[here].contains(at)) press(groups[here].querySelector(`[data-key="${CSS.escape(event.key)}"]`), event);
   });
   const press = (what, event) => {
     what?.click();
@@ -74,3 +126,7 @@ if (details) {
   };
   setTimeout(look, 1500);
 }
+
+// On a phone the menu is one row: where one is stands in it.
+const where = document.querySelector("header nav [aria-current]");
+where?.closest("ul").scrollTo({ left: where.offsetLeft - 16 });

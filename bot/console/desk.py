@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 from babel.dates import format_date, format_datetime
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from sqlalchemy.engine import Engine as Database
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.console.meanings import Meanings
 from bot.engine import InProcessEngine
-from bot.knowledge.model import Knowledge
-from bot.knowledge.said import in_language
+from bot.knowledge.edit.files import recover
+from bot.knowledge.model import Knowledge, Post, told
+from bot.knowledge.reader import KnowledgeError
+from bot.knowledge.said import in_language, spaced
 from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
 from bot.settings import Settings
@@ -40,6 +43,8 @@ class ConsoleDesk:
     def __init__(
         self, settings: Settings, database: Database, engine: InProcessEngine, limiter: Limiter, releases: Releases
     ) -> None:
+        # What was being saved when a server was killed is whole or gone before anybody looks at it.
+        recover(settings.knowledge)
         self.settings = settings
         self.database = database
         self.engine = engine
@@ -62,10 +67,22 @@ class ConsoleDesk:
 @lru_cache(maxsize=1)
 def words() -> Mapping[str, Mapping[str, str]]:
     """The console's own words by language."""
-    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
-        (files(__package__) / "words.yml").read_text(encoding="utf-8")
-    )
-    return found
+    found: dict[str, Mapping[str, str]] = yaml.safe_load((files(__package__) / "words.yml").read_text(encoding="utf-8"))
+    return found | {"fr": {key: spaced(text) for key, text in found["fr"].items()}}
+
+
+@pass_context
+def _moment(context: Context, value: datetime, language: str) -> str:
+    """A moment, kept in UTC, by the clocks of the post."""
+    moment = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
+    zone: Post | None = context["post"]
+    here = moment.astimezone(zone.zone if zone is not None else timezone.utc)
+    return str(format_datetime(here, "d MMM y, HH:mm", tzinfo=here.tzinfo, locale=language))
+
+
+@pass_context
+def _stamp(context: Context, text: str, language: str) -> str:
+    return _moment(context, datetime.fromisoformat(text), language)
 
 
 @lru_cache(maxsize=1)
@@ -75,12 +92,11 @@ def environment() -> Environment:
         loader=PackageLoader("bot.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters["stamp"] = lambda text, language: format_datetime(
-        datetime.fromisoformat(text), "d MMM y, HH:mm", locale=language
-    )
+    made.filters["stamp"] = _stamp
     made.filters["said"] = in_language
+    made.filters["told"] = told
     made.filters["day"] = lambda value, language: format_date(value, "long", locale=language)
-    made.filters["moment"] = lambda value, language: format_datetime(value, "d MMM y, HH:mm", locale=language)
+    made.filters["moment"] = _moment
     return made
 
 
@@ -107,6 +123,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             session=session,
             csrf=session.csrf if session else "",
             path=request.url.path,
+            post=_post(request),
             done=request.query_params.get("done", "") if request.query_params.get("done") in DONE else "",
             **values,
         )
@@ -119,6 +136,15 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             LANGUAGE_COOKIE, language, 31_536_000, path="/console", httponly=True, samesite="lax", secure=secure
         )
     return response
+
+
+def _post(request: Request) -> Post | None:
+    """The post whose clocks are shown; None where its knowledge cannot be read."""
+    desk: ConsoleDesk = request.app.state.console
+    try:
+        return desk.served().post
+    except (KnowledgeError, OSError):
+        return None
 
 
 DONE = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.desk import ConsoleDesk
 from bot.knowledge.checks import ERROR, Finding, check_folder
@@ -16,7 +20,11 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone, unsaved
 from bot.knowledge.reader import knowledge_files, knowledge_version
 from bot.knowledge.said import listed, said
+from bot.settings import Settings
+from bot.training import edited
 from bot.training.releases import ReleaseError
+
+logger = logging.getLogger(__name__)
 
 Change = Callable[[KnowledgeEditor], list[str]]
 MOST_REMEMBERED = 8
@@ -49,13 +57,50 @@ def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change,
         desk.releases.baseline()
         return _make(desk, who, action, subject, change, reason)
     except ReleaseError as error:
-        raise EditError(str(error)) from error
+        raise EditError(*error.args) from error
     except OSError as error:
         raise EditError(unsaved(error)) from error
 
 
 def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change, reason: str) -> list[str]:
     folder = desk.settings.knowledge
+    with _tried(folder, change) as (copy, before, changed, errors):
+        if errors:
+            raise CheckError(errors)
+        if not changed:
+            return []
+        saved = False
+        try:
+            with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
+                if not _taken_over(desk.settings, copy, before, changed):
+                    change(KnowledgeEditor(folder))  # another file was changed at this very moment
+                    edited.mark(desk.settings, changed)
+                saved = True
+        except SQLAlchemyError as error:
+            if not saved:
+                raise
+            # It would be wrong to say that nothing was changed.
+            logger.error("Saved, but not in the log (%s): %s %s %s", type(error).__name__, who, action, subject)
+    return changed
+
+
+def errors_after(desk: ConsoleDesk, change: Change) -> list[Finding]:
+    """The errors that a change would bring, which is not made.
+
+    Raises:
+        EditError: It cannot be made at all.
+    """
+    with _tried(desk.settings.knowledge, change) as (_, _, _, errors):
+        return errors
+
+
+@contextlib.contextmanager
+def _tried(folder: Path, change: Change) -> Iterator[tuple[Path, str, list[str], list[Finding]]]:
+    """A copy of the draft in which a change is made.
+
+    It comes with the version that was copied, the names of the files that the change touched, and the errors that were
+    not there before.
+    """
     known = {finding.problem for finding in findings_of(folder)}
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "knowledge"
@@ -65,20 +110,14 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
             shutil.copyfile(path, target)
         before = knowledge_version(copy)
         changed = change(KnowledgeEditor(copy))
-        errors = [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
-        if errors:
-            raise CheckError(errors)
-        if not changed:
-            return []
-        with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
-            if not _taken_over(copy, folder, before, changed):
-                change(KnowledgeEditor(folder))  # another file was changed at this very moment
-    return changed
+        yield copy, before, changed, [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
 
 
-def _taken_over(copy: Path, folder: Path, before: str, changed: list[str]) -> bool:
+def _taken_over(settings: Settings, copy: Path, before: str, changed: list[str]) -> bool:
     """Puts the files of the copy in the place of the draft's, if the draft is still what was copied."""
+    folder = settings.knowledge
     with alone(folder):
+        edited.mark(settings, changed)
         if knowledge_version(folder) != before:
             return False
         files = Files(folder)

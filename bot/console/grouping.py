@@ -16,7 +16,7 @@ from bot.console.meanings import Array
 from bot.dialogue.decision import NONE_OF_THESE
 from bot.dialogue.generator import PAYLOAD, payload_of
 from bot.engine import EngineNotReadyError
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Knowledge, told
 from bot.knowledge.reader import KnowledgeError
 from bot.store.inbox import Unanswered
 
@@ -135,9 +135,13 @@ def sample_of(text: str) -> str:
 def waiting(desk: ConsoleDesk) -> list[Unanswered]:
     """Every question that waits, the newest first; a button that was pressed is no question."""
     since = datetime.utcnow() - timedelta(days=desk.settings.retention_days)
-    # Typed in words, or pressed: then the button's payload was sent.
-    none_of_these = [*desk.served().conversation.wording["none-of-these"].values(), payload_of(NONE_OF_THESE)]
-    return [item for item in desk.inbox.unanswered(none_of_these, since) if not item.text.startswith(PAYLOAD)]
+    found = desk.inbox.unanswered(none_of_these(desk.served()), since)
+    return [item for item in found if not item.text.startswith(PAYLOAD)]
+
+
+def none_of_these(knowledge: Knowledge) -> list[str]:
+    """How people say that none of the choices is meant: in words, or by the button, which sends its payload."""
+    return [*knowledge.conversation.wording["none-of-these"].values(), payload_of(NONE_OF_THESE)]
 
 
 def group_of(desk: ConsoleDesk, digests: Collection[str]) -> Group | None:
@@ -195,7 +199,7 @@ def candidates(
     for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0])):
         item = knowledge.item(name)
         if item is not None and share >= LEAST_LIKE:
-            found.append(Candidate(name, item.title[language], item.section, min(1.0, share)))
+            found.append(Candidate(name, told(item.title, language, name), item.section, min(1.0, share)))
     return found[:CANDIDATES]
 
 

@@ -81,7 +81,7 @@ def _topic(knowledge: Knowledge, section: str, titles: Mapping[str, str], sample
         aspect="detail",
         title={
             code: titles.get(code, "").strip()
-            or general.get(code, general["en"])["topic_title"].format(section=office[code])
+            or general.get(code, general["en"])["topic_title"].format(section=office[code]).replace("\u00a0", " ")
             for code in languages
         },
         answer={code: unknown[code].format(section=office[code]) for code in languages},

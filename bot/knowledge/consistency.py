@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem
 from bot.knowledge.findings import ERROR, WARNING, Finding
@@ -235,7 +236,7 @@ class Consistency:
             language = name.split("/")[1]
             for owner, questions in (document.data or {}).items():
                 for index, question in enumerate(questions):
-                    key = (language, flat(str(question)) or str(question))
+                    key = (language, _plain(str(question)))
                     line = document.line(owner, index)
                     if key in seen and seen[key][0] != owner:
                         other, place = seen[key]
@@ -243,3 +244,9 @@ class Consistency:
                                        question=question, owner=owner, other=other, place=place)  # fmt: skip
                         yield Finding(name, line, ERROR, problem, said("keep it where its best answer is"))
                     seen.setdefault(key, (owner, f"{name}:{line}"))
+
+
+@lru_cache(maxsize=100_000)
+def _plain(question: str) -> str:
+    """What makes two questions the same; remembered, since there are tens of thousands."""
+    return flat(question) or question

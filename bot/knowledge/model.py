@@ -11,6 +11,22 @@ from bot.knowledge.zones import UTC, zone_of
 Text = Mapping[str, str]
 """One text in several languages: language code → words."""
 
+
+class Words(dict[str, str]):
+    """A text by language, as staff wrote it: a language that is missing is said in another one.
+
+    ``get`` and ``in`` tell what is really there.
+    """
+
+    def __missing__(self, language: str) -> str:
+        return told(self, language)
+
+
+def told(text: Text, language: str, otherwise: str = "") -> str:
+    """A text in a language; where it is missing, in another one; where there is none at all, something else."""
+    return text.get(language) or next(filter(None, text.values()), "") or otherwise
+
+
 ASPECTS = (
     "overview", "head", "contact", "phone", "email", "address", "hours", "staff", "website", "price", "duration",
     "documents", "apply", "date", "detail",

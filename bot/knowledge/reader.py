@@ -24,6 +24,7 @@ from bot.knowledge.model import (
     SmallTalk,
     Text,
     Topic,
+    Words,
 )
 from bot.knowledge.said import said
 from bot.knowledge.yaml_lines import LinedDocument
@@ -251,7 +252,7 @@ class _Reader:
 def _text(raw: Any) -> Text:
     if not isinstance(raw, dict):
         raise TypeError(f"expected one text for each language, found {raw!r}")
-    return {str(language): str(words).strip() for language, words in raw.items()}
+    return Words({str(code): text for code, words in raw.items() if words is not None and (text := str(words).strip())})
 
 
 def _date(raw: Any) -> date:

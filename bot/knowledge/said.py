@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 ENGLISH = "en"
+BEFORE_A_MARK = re.compile(r" (?=[:;?!»])")
 
 
 class Said(str):
@@ -68,4 +70,9 @@ def french() -> Mapping[str, str]:
     """English template → French template."""
     text = (files("bot.knowledge") / "french.yml").read_text(encoding="utf-8")
     found: Mapping[str, str] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return found
+    return {english: spaced(sentence) for english, sentence in found.items()}
+
+
+def spaced(french_text: str) -> str:
+    """French with spaces that do not break before high marks and inside quotation marks, as it is printed."""
+    return BEFORE_A_MARK.sub("\u00a0", french_text).replace("« ", "«\u00a0")

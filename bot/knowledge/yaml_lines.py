@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import yaml
 from bot.knowledge.said import said
 
 Path_ = tuple[str | int, ...]
+
+
+MOST_REMEMBERED = 256
 
 
 class YamlFileError(ValueError):
@@ -40,22 +44,27 @@ class LinedDocument:
 
 
 def load(path: Path) -> LinedDocument:
-    """Reads one YAML file.
+    """Reads one YAML file. The same text gives the same document again, which nobody may change.
 
     Raises:
         YamlFileError: The file cannot be read or parsed; it says where and why.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        loader = yaml.CSafeLoader(text)
-        node = loader.get_single_node()
-        lines, repeated = _lines(node)
-        data = loader.construct_document(node) if node is not None else None
+        return _parsed(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlFileError(path, (mark.line + 1) if mark else 1, _explain(error)) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise YamlFileError(path, 1, said("cannot be read: {error}", error=str(error))) from error
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _parsed(text: str) -> LinedDocument:
+    # One changed file among sixty, in a copy of the folder or in a release, is no reason to parse all of them again.
+    loader = yaml.CSafeLoader(text)
+    node = loader.get_single_node()
+    lines, repeated = _lines(node)
+    data = loader.construct_document(node) if node is not None else None
     return LinedDocument(data, lines, repeated)
 
 

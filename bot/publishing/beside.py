@@ -6,6 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
+from bot.knowledge.said import said
+
 if TYPE_CHECKING:
     from bot.engine import InProcessEngine
     from bot.publishing.jobs import Job
@@ -35,13 +37,15 @@ class Beside:
                 return self._engine
             edition = job.edition()
             if edition is None:
-                raise EngineNotReadyError("The candidate's model is gone. Prepare it anew.")
+                raise EngineNotReadyError(said("The candidate's model is gone. Prepare it anew."))
             # Nothing of a trial is stored.
             engine = InProcessEngine(job.folder, ConversationStore(open_database("sqlite://")))
             try:
                 asyncio.run(engine.load(edition))
             except Exception as error:
-                raise EngineNotReadyError(f"The candidate cannot be loaded ({error}). Prepare it anew.") from error
+                raise EngineNotReadyError(
+                    said("The candidate cannot be loaded ({error}). Prepare it anew.", error=str(error))
+                ) from error
             self._name, self._engine = job.id, engine
             return engine
 

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.reader import read_knowledge
@@ -24,6 +24,9 @@ from bot.publishing.jobs import REPORT, Job, Progress
 from bot.settings import Settings
 from bot.training.current import Edition, trained_edition
 from bot.training.releases import Releases
+
+if TYPE_CHECKING:
+    from bot.evaluation.runner import Outcome
 
 STEPS = 100
 CHECKED, TRAINED, EXAMINED_OLD = 5, 50, 75
@@ -73,10 +76,11 @@ def _tell_of_training(job: Job, stop: threading.Event) -> None:
         job.write(Progress("running", "train", done, STEPS, os.getpid()))
 
 
-async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str, Any]:
+async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_served: bool = True) -> dict[str, Any]:
     """Asks the stored test questions of what is served and of the candidate, and compares them reply by reply.
 
-    What is right follows each one's own knowledge: an answer that is withdrawn there is not asked for.
+    ``beside_served`` may be False where only the candidate's own figures are wanted. What is right follows each one's
+    own knowledge: an answer that is withdrawn there is not asked for.
     """
     from bot.evaluation.command import DEFAULT_FOLDER, outcomes_of, question_files, summary
     from bot.evaluation.questions import read_cases
@@ -93,7 +97,7 @@ async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str,
             share = (told % (turns + 1)) / turns
             job.write(Progress("running", "examine", int(start + share * (end - start)), STEPS, os.getpid()))
 
-    served, before = Releases(settings).edition(), []
+    served, before = Releases(settings).edition() if beside_served else None, []
     if served is not None:
         right = with_withdrawn(cases, read_knowledge(served.knowledge, questions=False), date.today())
         before = await outcomes_of(settings, right, edition=served, told=lambda: tell(TRAINED, EXAMINED_OLD))
@@ -104,9 +108,17 @@ async def examine(job: Job, settings: Settings, candidate: Edition) -> dict[str,
     return {
         "figures": figures,
         "before": summary(before) if before else {},
-        "problems": missed(figures, settings.root / "evaluation.yml"),
+        "problems": missed(figures, settings.root / "evaluation.yml", totals_of(after)),
         "differences": differences(before, after),
     }
+
+
+def totals_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Of how many questions each figure of a report is the share."""
+    from bot.evaluation.figures import by_group, refused
+
+    found = {f"{group} {language}": share.total for (group, language), share in by_group(outcomes).items()}
+    return found | {"refused though answerable": refused(outcomes).total}
 
 
 def differences(before: Sequence[Any], after: Sequence[Any]) -> list[dict[str, Any]]:
@@ -122,8 +134,8 @@ def differences(before: Sequence[Any], after: Sequence[Any]) -> list[dict[str, A
                 "ask": new.turn.ask,
                 "language": new.turn.language,
                 "verdict": verdict,
-                "before": [" ".join(str(part) for part in reply if part) for reply in said[0]],
-                "after": [" ".join(str(part) for part in reply if part) for reply in said[1]],
+                "before": [list(reply) for reply in said[0]],
+                "after": [list(reply) for reply in said[1]],
             }
         )
     order = {"worse": 0, "same": 1, "better": 2}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.knowledge.model import Entry, Knowledge, Section, Topic
+from bot.knowledge.model import Entry, Knowledge, Section, Topic, told
 from bot.knowledge.reader import knowledge_files
 
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
@@ -131,7 +131,7 @@ def _items(
             known = after or before
             assert known is not None
             yield Change(
-                what, name, _kind(before, after), known.title.get(language, name), fields, _files(before, after)
+                what, name, _kind(before, after), told(known.title, language, name), fields, _files(before, after)
             )
 
 
@@ -192,7 +192,7 @@ def _post(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]:
         fields.append(FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name))))
     differ = tuple(field for field in fields if field.before != field.after)
     if differ:
-        yield Change("post", "embassy", EDITED, after.name.get(language, "embassy"), differ, ("embassy.yml",))
+        yield Change("post", "embassy", EDITED, told(after.name, language, "embassy"), differ, ("embassy.yml",))
 
 
 def _sections(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]:
@@ -207,7 +207,7 @@ def _sections(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]
         if fields:
             known = after or before
             assert known is not None
-            title = known.name.get(language, name)
+            title = told(known.name, language, name)
             yield Change("section", name, _kind(before, after), title, tuple(fields), _files(before, after))
 
 

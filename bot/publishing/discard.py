@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.sections import SectionEditor
 from bot.knowledge.reader import read_knowledge
+from bot.knowledge.said import said
 from bot.publishing.changes import ADDED, EDITED, REMOVED, Change
+from bot.training.edited import differing
 
-BY_HAND = ("items", "section")
+BY_HAND = ("items", "section", "languages")
 """What the editor does not write."""
+TALK = ("conversation.yml", "stories/")
+"""Files that tell of guided conversations and small talk: they refer to each other, so they are put back together."""
 
 
 def can_discard(change: Change) -> bool:
     """Whether the editor can put this back."""
-    if change.what in ("entry", "topic"):
-        return change.kind != EDITED or not any(field.name in BY_HAND for field in change.fields)
-    if change.what == "section" and change.kind == REMOVED:
-        return True
-    return change.what in ("contact", "section") and change.kind == EDITED
+    return change.kind != EDITED or not any(field.name in BY_HAND for field in change.fields)
 
 
 def discard(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
@@ -30,18 +32,62 @@ def discard(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
         EditError: It cannot be put back, or somebody is changing the same thing at this moment.
     """
     if not can_discard(change):
-        raise EditError(f"'{change.id}' cannot be put back here. Change it by hand.")
-    if change.what == "contact":
-        now, (kind, value) = editor.contacts()[change.id], KnowledgeEditor(served).contacts()[change.id]
-        return editor.save_contact(change.id, kind, value, now)
-    if change.what == "section" and change.kind == REMOVED:
-        return SectionEditor(editor.folder).put_section_back(change.id, served)
-    if change.what == "section":
-        section = read_knowledge(served, questions=False).sections[change.id]
-        return editor.save_names(change.id, section.name, section.short)
+        raise EditError(said("'{name}' cannot be put back here. Change it by hand.", name=change.id))
+    return PUT_BACK[change.what](editor, served, change)
+
+
+def _item(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
     if change.kind == ADDED:
         return editor.remove(change.id)
     before = KnowledgeEditor(served).entry(change.id)
     if change.kind == REMOVED:
         return SectionEditor(editor.folder).put_back(before)
     return editor.save(before, editor.entry(change.id).version)
+
+
+def _contact(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    now = editor.contacts().get(change.id)
+    if change.kind == ADDED:
+        return editor.remove_contact(change.id, now)
+    kind, value = KnowledgeEditor(served).contacts()[change.id]
+    return editor.save_contact(change.id, kind, value, now)
+
+
+def _section(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    sections = SectionEditor(editor.folder)
+    if change.kind == ADDED:
+        return sections.remove_section(change.id, sections.contents(change.id).version)
+    if change.kind == REMOVED:
+        return sections.put_section_back(change.id, served)
+    section = read_knowledge(served, questions=False).sections[change.id]
+    return editor.save_names(change.id, section.name, section.short)
+
+
+def _post(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    return editor.put_post_back(served)
+
+
+def _talk(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    return _files(editor.folder, served, [name for name in differing(editor.folder, served) if name.startswith(TALK)])
+
+
+def _other(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    return _files(editor.folder, served, change.files)
+
+
+def _files(folder: Path, served: Path, names: Iterable[str]) -> list[str]:
+    """Makes whole files what is served."""
+    with alone(folder):
+        files = Files(folder)
+        for name in names:
+            if (served / name).exists():
+                files.new[folder / name] = (served / name).read_text(encoding="utf-8")
+            elif (folder / name).exists():
+                files.gone.add(folder / name)
+        return files.store()
+
+
+PUT_BACK: Mapping[str, Callable[[KnowledgeEditor, Path, Change], list[str]]] = {
+    "entry": _item, "topic": _item, "contact": _contact, "section": _section, "post": _post, "file": _talk,
+    "other": _other,
+}  # fmt: skip

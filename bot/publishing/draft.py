@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, knowledge_files, knowledge_version, read_knowledge
+from bot.knowledge.said import listed, said
 from bot.publishing.changes import (
     Change,
     changes,
@@ -63,7 +64,9 @@ def compare(old: Path, new: Path, language: str) -> Comparison:
     try:
         before = _known(old)
     except (KnowledgeError, OSError) as error:
-        return Comparison([], trouble=str(error))
+        return Comparison(
+            [], trouble=error.args[0] if isinstance(error, (KnowledgeError, ReleaseError)) else str(error)
+        )
     try:
         version = knowledge_version(new)
         found = changes(before, _known(new), language) + file_changes(old, new)
@@ -77,7 +80,9 @@ def compare_draft(releases: Releases, draft: Path, language: str) -> Comparison:
     try:
         release = releases.current()
     except ReleaseError as error:
-        return Comparison([], trouble=str(error))
+        return Comparison(
+            [], trouble=error.args[0] if isinstance(error, (KnowledgeError, ReleaseError)) else str(error)
+        )
     return compare(releases.path(release.number) / "knowledge", draft, language) if release else Comparison([])
 
 
@@ -119,7 +124,7 @@ def publish_words(releases: Releases, draft: Path, *, author: str, reason: str, 
     """
     current = releases.current()
     if current is None:
-        raise ReleaseError("There is nothing new to publish.")
+        raise ReleaseError(said("There is nothing new to publish."))
     folder = releases.path(current.number)
     served = folder / "knowledge"
 
@@ -129,13 +134,16 @@ def publish_words(releases: Releases, draft: Path, *, author: str, reason: str, 
             _take_back(copy, served, held_back(found))
             found = _differences(served, copy, language)
         if not found:
-            raise ReleaseError("There is nothing new to publish without a candidate. Prepare one first.")
+            raise ReleaseError(said("There is nothing new to publish without a candidate. Prepare one first."))
         errors = errors_of(copy)
         if errors:
-            listed = " ".join(f"{finding.file}:{finding.line}: {finding.problem}" for finding in errors[:5])
-            raise ReleaseError(f"The words cannot be published without the rest: {listed}")
+            lines = listed(
+                said("{place}: {error}.", place=f"{finding.file}:{finding.line}", error=finding.problem)
+                for finding in errors[:5]
+            )
+            raise ReleaseError(said("The words cannot be published without the rest: {errors}", errors=lines))
         if not only_words(found):
-            raise ReleaseError("The words cannot be published without the rest. Prepare a candidate first.")
+            raise ReleaseError(said("The words cannot be published without the rest. Prepare a candidate first."))
 
     # The examination of the served model holds for other words too.
     parts = Parts(draft, folder / MODEL, folder / THRESHOLDS, folder / REPORT)

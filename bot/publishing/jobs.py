@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.reader import knowledge_version
+from bot.knowledge.said import said
 from bot.publishing.beside import Beside
 from bot.publishing.examination import problem_lines
 from bot.publishing.process import born, end, is_alive
 from bot.settings import Settings
-from bot.training.current import Edition, trained_edition, write_atomically
+from bot.training.current import Edition, current_model, trained_edition, write_atomically
 from bot.training.releases import TRAINED, Basis, ChangedError, Parts, Release, ReleaseError, Releases, copy_knowledge
 
 STATE = "state.json"
@@ -62,6 +63,20 @@ class Job:
         """What tells it from other candidates."""
         return self.folder.name
 
+    def furnish(self, settings: Settings, knowledge: Path, release: int | None) -> None:
+        """Makes its folder a project of its own around a copy of the knowledge; ``release`` is the one served now.
+
+        Raises:
+            ReleaseError: Somebody has been saving for too long.
+        """
+        copy_knowledge(knowledge, self.knowledge, edited=knowledge == settings.knowledge)
+        self.describe(Basis(release, knowledge_version(self.knowledge)))
+        for path in (settings.root / "config.yml", settings.root / "domain.yml", settings.thresholds):
+            if path.exists():
+                shutil.copyfile(path, self.folder / path.name)
+        # The encoders' files are large and the same for every candidate.
+        (self.folder / "var").symlink_to(settings.var.resolve())
+
     def write(self, progress: Progress) -> None:
         """Tells how far it is."""
         if progress.pid:
@@ -73,9 +88,11 @@ class Job:
         try:
             progress = Progress(**json.loads((self.folder / STATE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
-            return Progress(FAILED, "check", 0, 1, problem="The candidate's folder is damaged.")
+            return Progress(FAILED, "check", 0, 1, problem=said("The candidate's folder is damaged."))
         if progress.state == RUNNING and not is_alive(progress.pid, progress.born):
-            return Progress(FAILED, progress.step, progress.done, progress.total, problem="The process ended early.")
+            return Progress(
+                FAILED, progress.step, progress.done, progress.total, problem=said("The process ended early.")
+            )
         return progress
 
     def describe(self, basis: Basis) -> None:
@@ -98,6 +115,18 @@ class Job:
     def edition(self) -> Edition | None:
         """Its model with its knowledge and thresholds, None where the model is not there."""
         return trained_edition(Settings(root=self.folder))
+
+    def parts(self) -> Parts:
+        """What a release of it is made of.
+
+        Raises:
+            ReleaseError: Its model is gone.
+        """
+        own = Settings(root=self.folder)
+        edition, model = trained_edition(own), current_model(own)
+        if edition is None or model is None:
+            raise ReleaseError(said("The candidate's model is gone. Prepare it anew."))
+        return Parts(edition.knowledge, edition.model, edition.thresholds, self.folder / REPORT, model.inputs)
 
     def report(self) -> dict[str, Any]:
         """The examination of a candidate that is ready."""
@@ -145,20 +174,18 @@ class Jobs:
             return self._start(release.number if release else None)
         except OSError as error:
             raise ReleaseError(
-                f"The candidate could not be started ({error.strerror or error}). What is served stays as it is. "
-                f"Look for room and rights in {self._folder}."
+                said(
+                    "The candidate could not be started ({error}). What is served stays as it is. Look for room and "
+                    "rights in {folder}.",
+                    error=error.strerror or str(error),
+                    folder=self._folder,
+                )
             ) from error
 
     def _start(self, release: int | None) -> Job:
         self.clear()
         job = Job(self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}", self._settings.root)
-        copy_knowledge(self._settings.knowledge, job.knowledge, edited=True)
-        job.describe(Basis(release, knowledge_version(job.knowledge)))
-        for path in (self._settings.root / "config.yml", self._settings.root / "domain.yml", self._settings.thresholds):
-            if path.exists():
-                shutil.copyfile(path, job.folder / path.name)
-        # The encoders' files are large and the same for every candidate.
-        (job.folder / "var").symlink_to(self._settings.var.resolve())
+        job.furnish(self._settings, self._settings.knowledge, release)
         with (job.folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bot.publishing.candidate", str(job.folder), str(self._settings.root)],
@@ -211,16 +238,14 @@ class Jobs:
         """
         job = self._the(candidate)
         if job.read().state != READY:
-            raise ReleaseError("There is no candidate that is ready. Prepare one first.")
+            raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
         report = job.report()
         if report["problems"]:
-            raise ReleaseError("The candidate is worse than the floor: " + "; ".join(problem_lines(report)))
-        edition = job.edition()
-        if edition is None:
-            raise ReleaseError("The candidate's model is gone. Prepare it anew.")
-        parts = Parts(edition.knowledge, edition.model, edition.thresholds, job.folder / REPORT)
+            raise ReleaseError(
+                said("The candidate is worse than the floor: {problems}", problems="; ".join(problem_lines(report)))
+            )
         release = releases.publish(
-            parts, author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
+            job.parts(), author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
         )
         self.clear()
         return release
@@ -228,7 +253,7 @@ class Jobs:
     def _the(self, candidate: str) -> Job:
         job = self.current()
         if job is None:
-            raise ReleaseError("There is no candidate that is ready. Prepare one first.")
+            raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
         if job.id != candidate:
             raise ChangedError("candidate", "This is no longer the candidate that you saw. Look at the new one first.")
         return job

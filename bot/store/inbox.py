@@ -44,7 +44,8 @@ class Unanswered:
 class Ignored:
     """A question that staff want to see no more; ``text`` is empty once nobody's conversation holds it any longer.
 
-    ``vector`` says what it means, so that later questions that mean the same are ignored too.
+    ``state`` is ``ignored``, or ``done``, then perhaps with the ``entry`` that it was put into. ``vector`` says what it
+    means, so that later questions that mean the same are ignored too.
     """
 
     id: int
@@ -53,6 +54,8 @@ class Ignored:
     vector: bytes | None
     who: str
     created: datetime
+    state: str = IGNORED
+    entry: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,17 @@ class Inbox:
 
     def ignored(self) -> list[Ignored]:
         """What staff want to see no more, the newest first."""
-        query = select(INBOX_MARKS).where(INBOX_MARKS.c.state == IGNORED).order_by(INBOX_MARKS.c.id.desc())
+        return [item for item in self.settled_by_staff() if item.state == IGNORED]
+
+    def settled_by_staff(self) -> list[Ignored]:
+        """What staff took out of the inbox, ignored or done, the newest first."""
+        query = select(INBOX_MARKS).order_by(INBOX_MARKS.c.id.desc())
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [Ignored(row.id, row.text, row.digest, row.vector, row.who, row.created) for row in rows]
+        return [
+            Ignored(row.id, row.text, row.digest, row.vector, row.who, row.created, row.state, row.entry)
+            for row in rows
+        ]  # fmt: skip
 
     def mark(
         self,
@@ -159,8 +169,8 @@ class Inbox:
                 connection.execute(insert(INBOX_MARKS), rows)
 
     def restore(self, number: int) -> bool:
-        """Takes back that something is ignored; False where it is not."""
-        which = (INBOX_MARKS.c.id == number) & (INBOX_MARKS.c.state == IGNORED)
+        """Takes back that something is ignored or done; False where it is not. What it was put into keeps it."""
+        which = INBOX_MARKS.c.id == number
         with self._engine.begin() as connection:
             return bool(connection.execute(delete(INBOX_MARKS).where(which)).rowcount)
 

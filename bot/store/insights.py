@@ -15,6 +15,8 @@ from sqlalchemy.engine import Engine
 from bot.store.database import FEEDBACK, TURNS
 
 NONE = "–"
+QUESTIONS = ("answer", "clarify", "unknown", "fallback")
+"""Kinds of replies that questions get."""
 THUMBS_BY = ("sections", "languages", "channels", "hours")
 Thumbs = dict[str, list[int]]
 """Whatever they are counted by → [up, down]."""
@@ -36,6 +38,8 @@ class Figures:
     channels: Counter[str] = field(default_factory=Counter)
     hours: Counter[int] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    """Masked questions, as they were first written; small talk apart. Those that differ in case or marks are one."""
     thumbs: Thumbs = field(default_factory=no_thumbs)
     """By entry; "" for replies that came from no entry."""
     thumbs_by: dict[str, Thumbs] = field(default_factory=lambda: {name: no_thumbs() for name in THUMBS_BY})
@@ -70,9 +74,9 @@ class Insights:
 
     def figures(self, since: datetime, until: datetime, zone: tzinfo = timezone.utc) -> Figures:
         """Counts of the messages and thumbs between two moments, which are in UTC; days and hours are a zone's."""
-        found = Figures()
+        found, first = Figures(), dict[str, str]()
         query = select(
-            TURNS.c.created, TURNS.c.language, TURNS.c.channel, TURNS.c.replies, TURNS.c.seconds
+            TURNS.c.created, TURNS.c.language, TURNS.c.channel, TURNS.c.replies, TURNS.c.seconds, TURNS.c.text
         ).where(TURNS.c.created >= since, TURNS.c.created < until)  # fmt: skip
         day, last = local(since, zone).date(), local(until, zone).date()
         while day <= last:
@@ -87,7 +91,10 @@ class Insights:
                 found.channels[row.channel or "?"] += 1
                 if row.seconds is not None:
                     found.seconds.append(row.seconds)
-                for reply in json.loads(row.replies):
+                replies = json.loads(row.replies)
+                if any(reply["kind"] in QUESTIONS for reply in replies):
+                    found.asked[first.setdefault(_bare(row.text), row.text)] += 1
+                for reply in replies:
                     found.kinds[reply["kind"]] += 1
                     found.sections[reply.get("section") or NONE] += 1
                     if reply.get("entry") and reply["kind"] == "answer":
@@ -106,6 +113,10 @@ class Insights:
                 for name, value in zip(THUMBS_BY, which):
                     found.thumbs_by[name][value][at] += 1
         return found
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(" ?!.…")
 
 
 def local(moment: datetime, zone: tzinfo) -> datetime:

@@ -85,6 +85,13 @@ class AuditLine:
     reason: str
 
 
+@dataclass
+class Noting:
+    """A line of the audit log that is being written."""
+
+    subject: str
+
+
 class StaffStore:
     """Reads and writes accounts, sessions and the audit log. Passwords are hashed with argon2id (RFC 9106)."""
 
@@ -282,15 +289,19 @@ class StaffStore:
             )
 
     @contextlib.contextmanager
-    def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[None]:
-        """Writes a line of the audit log for what is done inside; where that fails, there is no line either."""
+    def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[Noting]:
+        """Writes a line of the audit log for what is done inside; where that fails, there is no line either.
+
+        What is only known when it is done may be set as the ``subject`` of what this gives.
+        """
+        noting = Noting(subject)
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(AUDIT).values(
-                    created=datetime.utcnow(), who=who, action=action, subject=subject[:200], reason=reason
-                )
-            )
-            yield
+            values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason}
+            line = connection.execute(insert(AUDIT).values(subject=subject[:200], **values)).inserted_primary_key
+            yield noting
+            if noting.subject != subject:
+                same = AUDIT.c.id == line[0]
+                connection.execute(update(AUDIT).where(same).values(subject=noting.subject[:200]))
 
     def log(self, most: int = 50, skip: int = 0, *, who: str = "", action: str = "") -> list[AuditLine]:
         """Lines of the audit log, the newest first; only those of a person or an action where one is named."""

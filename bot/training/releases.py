@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,30 @@ from typing import Any
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.files import alone
 from bot.knowledge.reader import knowledge_files, knowledge_version
+from bot.knowledge.said import said
 from bot.settings import Settings
-from bot.training.current import Edition, sync_folder, trained_edition, training_inputs, write_atomically
+from bot.training import edited
+from bot.training.current import (
+    Edition,
+    current_model,
+    sync_folder,
+    trained_edition,
+    training_inputs,
+    write_atomically,
+)
+from bot.training.folders import remove, seal, write_synced
+from bot.training.release import (
+    BASELINE,
+    ROLLBACK,
+    TRAINED,
+    WORDS,
+    Basis,
+    ChangedError,
+    Parts,
+    Release,
+    ReleaseError,
+    Survey,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,77 +57,11 @@ REPORT = "report.json"
 THRESHOLDS = "thresholds.json"
 PATIENCE = 10.0
 
-BASELINE, WORDS, TRAINED, ROLLBACK = "baseline", "words", "trained", "rollback"
 
-
-class ReleaseError(RuntimeError):
-    """A release cannot be made or used; the message says why and what to do."""
-
-
-class ChangedError(ReleaseError):
-    """What was looked at has changed: ``what`` is the served ``release``, the ``knowledge`` or the ``candidate``."""
-
-    def __init__(self, what: str, message: str) -> None:
-        super().__init__(message)
-        self.what = what
-
-
-@dataclass(frozen=True)
-class Release:
-    """What stands in a release's ``release.json``.
-
-    Attributes:
-        number: Counted from 1, without gaps; also its folder's name.
-        created: When, in UTC.
-        author: The account that published it, or ``command line``.
-        reason: What the author wrote.
-        kind: ``baseline``, ``words`` (same model), ``trained`` or ``rollback``.
-        knowledge: Version of the knowledge.
-        model: Name of the model as it was trained.
-        sha256: Of the model's bytes.
-        inputs: Hash of what the model was trained on.
-        of: The release that a roll-back brought back.
-        figures: Shares of right replies by kind and language, from its evaluation.
-    """
-
-    number: int
-    created: str
-    author: str
-    reason: str
-    kind: str
-    knowledge: str
-    model: str
-    sha256: str
-    inputs: str
-    of: int | None = None
-    figures: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a new release is made of: where its files are now."""
-
-    knowledge: Path
-    model: Path
-    thresholds: Path
-    report: Path | None = None
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What a publisher looked at: the release that was served then, and the version of what is to be published."""
-
-    release: int | None
-    knowledge: str
-
-
-@dataclass(frozen=True)
-class Survey:
-    """The releases that can be read, the newest first; the one that is served; what is wrong with the others."""
-
-    releases: tuple[Release, ...]
-    served: int | None
-    problems: tuple[str, ...]
+__all__ = [
+    "BASELINE", "MODEL", "REPORT", "ROLLBACK", "THRESHOLDS", "TRAINED", "WORDS", "Basis", "ChangedError", "Parts",
+    "Release", "ReleaseError", "Releases", "Survey", "copy_knowledge",
+]  # fmt: skip
 
 
 class Releases:
@@ -128,8 +84,13 @@ class Releases:
             return self.get(number)
         except ReleaseError as error:
             raise ReleaseError(
-                f"Release {number} is to be served, but {self.path(number)} is missing or damaged. Bring it back from "
-                f'a backup, or write the number of another release into {self.folder / POINTER}, like {{"release": 3}}.'
+                said(
+                    "Release {number} is to be served, but {folder} is missing or damaged. Bring it back from a "
+                    'backup, or write the number of another release into {pointer}, like {{"release": 3}}.',
+                    number=number,
+                    folder=self.path(number),
+                    pointer=self.folder / POINTER,
+                )
             ) from error
 
     def _pointed(self) -> int | None:
@@ -139,8 +100,11 @@ class Releases:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ReleaseError(
-                f"{self.folder / POINTER} is broken ({error}). Write the number of a release into it, like "
-                '{"release": 3}.'
+                said(
+                    '{pointer} is broken ({error}). Write the number of a release into it, like {{"release": 3}}.',
+                    pointer=self.folder / POINTER,
+                    error=str(error),
+                )
             ) from error
 
     def get(self, number: int) -> Release:
@@ -153,7 +117,7 @@ class Releases:
             return Release(**json.loads((self.path(number) / ABOUT).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise ReleaseError(
-                f"There is no release {number}. `embassy-bot releases list` shows those there are."
+                said("There is no release {number}. `embassy-bot releases list` shows those there are.", number=number)
             ) from error
 
     def all(self) -> list[Release]:
@@ -170,7 +134,7 @@ class Releases:
             served = self._pointed()
             self.current()
         except ReleaseError as error:
-            problems.append(str(error))
+            problems.append(error.args[0])
         # Without the pointer, one that was being made when the process ended cannot be told from the others.
         newest = served or max((int(path.name) for path in self.folder.glob("[0-9]" * 5)), default=0)
         for number in range(newest, 0, -1):
@@ -178,7 +142,10 @@ class Releases:
                 found.append(self.get(number))
             except ReleaseError:
                 if number != served:
-                    problems.append(f"Release {number} is damaged: look at {self.path(number)}, or at a backup of it.")
+                    problems.append(
+                        said("Release {number} is damaged: look at {folder}, or at a backup of it.", number=number,
+                             folder=self.path(number))
+                    )  # fmt: skip
         return Survey(tuple(found), served, tuple(problems))
 
     def path(self, number: int) -> Path:
@@ -216,7 +183,10 @@ class Releases:
             edition = trained_edition(self._settings)
             if edition is None:
                 return None
-            parts = Parts(edition.knowledge, edition.model, edition.thresholds)
+            model = current_model(self._settings)
+            parts = Parts(
+                edition.knowledge, edition.model, edition.thresholds, inputs=model.inputs if model is not None else ""
+            )
             reason = "What was served before the first change in the console."
             return self._make(parts, "command line", reason, BASELINE)
 
@@ -243,7 +213,9 @@ class Releases:
                 the basis is no longer true.
         """
         with self._alone():
-            return self._make(parts, author, reason, kind, figures, basis=basis, review=review)
+            release = self._make(parts, author, reason, kind, figures, basis=basis, review=review)
+        edited.settle(self._settings, self.path(release.number) / "knowledge")
+        return release
 
     def roll_back(self, number: int, *, author: str, reason: str) -> Release:
         """Makes a new release with everything of an earlier one.
@@ -254,10 +226,18 @@ class Releases:
         with self._alone():
             old, current = self.get(number), self.current()
             if current is None or number > current.number:
-                raise ReleaseError(f"There is no release {number}. `embassy-bot releases list` shows those there are.")
+                raise ReleaseError(
+                    said(
+                        "There is no release {number}. `embassy-bot releases list` shows those there are.",
+                        number=number,
+                    )
+                )
             if number == current.number:
-                raise ReleaseError(f"Release {number} is the one that is served.")
+                raise ReleaseError(said("Release {number} is the one that is served.", number=number))
             folder = self.path(number)
+            # What is taken back still stands in the draft: from now on it counts as not published.
+            with contextlib.suppress(OSError):
+                edited.mark_differing(self._settings, folder / "knowledge")
             parts = Parts(folder / "knowledge", folder / MODEL, folder / THRESHOLDS, folder / REPORT)
             return self._make(
                 parts, author, reason, ROLLBACK, old.figures, of=number, name=old.model, inputs=old.inputs,
@@ -286,19 +266,26 @@ class Releases:
         draft = self.folder / ".draft"
         try:
             # What a process that was killed left: never pointed to, so nobody has seen it.
-            _remove(draft)
-            _remove(self.path(number))
+            remove(draft)
+            remove(self.path(number))
             draft.mkdir(parents=True)
             self._copy(parts, draft)
             if basis is not None and knowledge_version(draft / "knowledge") != basis.knowledge:
                 if of is not None:
-                    raise ReleaseError(f"The knowledge of release {of} is damaged: it is not what was released.")
+                    raise ReleaseError(
+                        said("The knowledge of release {number} is damaged: it is not what was released.", number=of)
+                    )
                 raise ChangedError("knowledge", "The knowledge was changed in the meantime. Look at the changes first.")
             if review is not None:
                 review(draft / "knowledge")
             digest = hashlib.sha256((draft / MODEL).read_bytes()).hexdigest()
             if sha256 is not None and digest != sha256:
-                raise ReleaseError(f"The model of release {of} is damaged: its bytes are not those that were released.")
+                raise ReleaseError(
+                    said(
+                        "The model of release {number} is damaged: its bytes are not those that were released.",
+                        number=of,
+                    )
+                )
             same = current if current and current.sha256 == digest else None
             release = Release(
                 number=number,
@@ -309,22 +296,28 @@ class Releases:
                 knowledge=knowledge_version(draft / "knowledge"),
                 model=name or (same.model if same else parts.model.name),
                 sha256=digest,
-                inputs=inputs or training_inputs(self._settings, draft / "knowledge"),
+                # A model that stays knows no more than it did, whatever the questions are now.
+                inputs=inputs
+                or (same.inputs if same else parts.inputs or training_inputs(self._settings, draft / "knowledge")),
                 of=of,
                 figures=dict(figures or {}),
             )
-            _write(draft / ABOUT, json.dumps(asdict(release), indent=2, ensure_ascii=False) + "\n")
-            _seal(draft)
+            write_synced(draft / ABOUT, json.dumps(asdict(release), indent=2, ensure_ascii=False) + "\n")
+            seal(draft)
             draft.rename(self.path(number))
             sync_folder(self.folder)
             # The one step that counts: before it the old release is served, after it the new one.
             write_atomically(self.folder / POINTER, json.dumps({"release": number}) + "\n")
         except OSError as error:
             with contextlib.suppress(OSError):
-                _remove(draft)
+                remove(draft)
             raise ReleaseError(
-                f"The release could not be written ({error.strerror or error}); the one before is still served. "
-                f"Look for room and rights in {self.folder}."
+                said(
+                    "The release could not be written ({error}); the one before is still served. Look for room and "
+                    "rights in {folder}.",
+                    error=error.strerror or str(error),
+                    folder=self.folder,
+                )
             ) from error
         return release
 
@@ -345,7 +338,9 @@ class Releases:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = (self.folder / ".lock").open("w")
         except OSError as error:
-            raise ReleaseError(f"{self.folder} cannot be written ({error.strerror}).") from error
+            raise ReleaseError(
+                said("{folder} cannot be written ({error}).", folder=self.folder, error=error.strerror)
+            ) from error
         with handle:
             until = time.monotonic() + PATIENCE
             while True:
@@ -354,7 +349,7 @@ class Releases:
                     break
                 except BlockingIOError:
                     if time.monotonic() > until:
-                        raise ReleaseError("Somebody else is publishing. Please try again in a moment.") from None
+                        raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
                     time.sleep(0.05)
             yield
 
@@ -374,27 +369,4 @@ def copy_knowledge(source: Path, target: Path, *, edited: bool) -> None:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
     except EditError as error:
-        raise ReleaseError(str(error)) from error
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _seal(folder: Path) -> None:
-    """Everything on the disk, nothing writable by mistake."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.chmod(0o444)
-    for path in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
-        sync_folder(path)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+        raise ReleaseError(*error.args) from error

@@ -19,6 +19,7 @@ from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.conflicts import Clash
 from bot.console.desk import language_for, page
 from bot.console.grouping import group_with, sample_of
+from bot.console.preview import Preview, previews
 from bot.console.views.shared import broken
 from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.edit.drafts import (
@@ -53,7 +54,7 @@ class Shown:
         problem: What is wrong, with ``wrong`` the field.
         notice: The console's word for something to say that is no mistake.
         clashes: Where somebody else wrote something else.
-        preview: Whether to show how it would look.
+        preview: What to show as it would look, None for no preview.
         group: Questions of the inbox that a new answer takes with it.
     """
 
@@ -66,7 +67,7 @@ class Shown:
     wrong: str = ""
     notice: str = ""
     clashes: Sequence[Clash] = ()
-    preview: bool = False
+    preview: Mapping[str, str] | None = None
     group: str = ""
     understood: Sequence[tuple[str, date]] = field(default_factory=tuple)
 
@@ -107,7 +108,7 @@ async def show_form(request: Request, shown: Shown, status: int = 200) -> Respon
         findings=[] if shown.new else [finding for finding in findings if own.search(finding.problem)],
         aspects=ASPECTS,
         sections=await asyncio.to_thread(_sections, editor, language) if shown.new else [],
-        filled={code: _filled(values.get(f"answer_{code}", ""), contacts) for code in editor.languages},
+        previews=_previews(editor, shown) if shown.preview is not None else {},
         count=FEWEST_QUESTIONS,
         days={name: _is_day(values.get(name, "")) for name in DAYS},
     )
@@ -124,10 +125,10 @@ def _sections(editor: KnowledgeEditor, language: str) -> list[tuple[str, str]]:
     return found
 
 
-def _filled(text: str, contacts: Mapping[str, tuple[str, str]]) -> str:
-    for name, (_, value) in contacts.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+def _previews(editor: KnowledgeEditor, shown: Shown) -> dict[str, Preview]:
+    assert shown.preview is not None
+    section = shown.preview.get("section") or shown.name.removeprefix("topic.").partition(".")[0]
+    return previews(editor, section, shown.preview, topic=shown.name.startswith("topic."))
 
 
 def _is_day(text: str) -> bool:
@@ -177,11 +178,17 @@ async def save(request: Request, session: Session) -> Response:
     if text_of(form, "do") == "delete" and not kept.why_again(request):
         return await _delete(request, session, stored, editor.languages)
     theirs = values_of(stored, editor.languages)
-    values = conflicts.chosen(form, values_in(form, editor.languages, name), theirs)
-    shown = Shown(name, values, text_of(form, "base"), conflicts.begun_with(form))
+    typed, was = values_in(form, editor.languages, name), conflicts.begun_with(form)
+    values = conflicts.chosen(form, typed, theirs)
+    clashes = conflicts.still_there(form, typed, was)
     if kept.why_again(request) or text_of(form, "do") == "preview":
-        shown.notice, shown.preview = kept.why_again(request), not kept.why_again(request)
+        # A conflict that was not settled stays on the page, with what was chosen so far.
+        shown = Shown(name, typed, text_of(form, "base"), was, notice=kept.why_again(request), clashes=clashes)
+        shown.preview = None if shown.notice else values
         return await show_form(request, shown, kept.status_again(request))
+    shown = Shown(name, values, text_of(form, "base"), was)
+    if any(clash.suggested == conflicts.NONE and not clash.picked for clash in clashes):
+        return await show_form(request, Shown(name, typed, shown.base, was, clashes=clashes), 409)
     try:
         draft = drafted(name, stored.section, values, editor.languages)
         await asyncio.to_thread(
@@ -248,7 +255,8 @@ async def add(request: Request, session: Session) -> Response:
     values = values_in(form, editor.languages, name)
     shown = Shown(name, values | {"section": section}, new=True, group=text_of(form, "group"))
     if kept.why_again(request) or text_of(form, "do") == "preview":
-        shown.notice, shown.preview = kept.why_again(request), not kept.why_again(request)
+        shown.notice = kept.why_again(request)
+        shown.preview = None if shown.notice else shown.values
         return await show_form(request, shown, kept.status_again(request))
     try:
         draft = drafted(name, section, values, editor.languages)

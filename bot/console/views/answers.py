@@ -17,7 +17,7 @@ from bot.console.views.shared import broken, draft_knowledge
 from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.due import is_due
 from bot.knowledge.edit.drafts import EditError
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Entry, Knowledge, Topic, told
 from bot.store.staff import Session
 from nlu.text import flat
 
@@ -48,13 +48,13 @@ async def listing(request: Request, session: Session) -> Response:
             if (not badge or badge in badges) and (not query or _matches(query, item, knowledge)):
                 rows.append((item, badges))
         if rows:
-            groups.append((office.id, office.name[language], rows))
+            groups.append((office.id, told(office.name, language, office.id), rows))
     return page(
         request,
         "answers.html",
         groups=groups,
         count=sum(len(rows) for _, _, rows in groups),
-        sections=[(name, found.name[language]) for name, found in knowledge.sections.items()],
+        sections=[(name, told(found.name, language, name)) for name, found in knowledge.sections.items()],
         section=section,
         badge=badge,
         badges=BADGES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +16,15 @@ from starlette.routing import Route
 
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.desk import ConsoleDesk, language_for, page
+from bot.console.conflicts import WORDS
+from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.exchange import Row
 from bot.knowledge.edit.files import unsaved
-from bot.knowledge.said import in_language
+from bot.knowledge.findings import Finding
+from bot.knowledge.said import in_language, said
 from bot.store.staff import Session
 from bot.training.current import write_atomically
 
@@ -40,7 +43,18 @@ async def show(request: Request, session: Session) -> Response:
 
 
 def _page(request: Request, status: int = 200, problem: str = "", shown: Shown | None = None) -> Response:
-    return page(request, "exchange.html", status, problem=problem, shown=shown)
+    known = words()[language_for(request)]
+    return page(
+        request, "exchange.html", status, problem=problem, shown=shown, named=lambda column: _named(column, known)
+    )
+
+
+def _named(column: str, known: Mapping[str, str]) -> str:
+    """What the console calls a column of the table."""
+    kind, _, code = column.rpartition("_")
+    if kind in WORDS and len(code) == 2:
+        return f"{known[WORDS[kind]]} ({code})"
+    return known[WORDS.get(column, column)]
 
 
 @signed_in
@@ -69,6 +83,7 @@ async def look(request: Request, session: Session) -> Response:
         rows = await asyncio.to_thread(
             lambda: exchange.preview(KnowledgeEditor(desk.settings.knowledge), upload.filename or "", content)
         )
+        rows = await asyncio.to_thread(_checked, desk, rows)
         token = hashlib.sha256(session.token.encode() + content).hexdigest()[:32]
         language = language_for(request)
         told = [replace(row, reason=in_language(row.reason, language)) for row in rows if row.state != exchange.SAME]
@@ -78,6 +93,34 @@ async def look(request: Request, session: Session) -> Response:
     except OSError as error:
         return _page(request, 507, unsaved(error))
     return _page(request, shown=Shown.of(token, told, 0))
+
+
+def _checked(desk: ConsoleDesk, rows: list[Row]) -> list[Row]:
+    """The rows after the checks that saving makes; those that the errors name, else all, cannot be used."""
+    while usable := [row for row in rows if row.state in (exchange.NEW, exchange.CHANGED)]:
+        try:
+            errors = editing.errors_after(desk, lambda editor, usable=usable: exchange.apply(editor, usable))  # type: ignore[misc]
+        except EditError as error:
+            wrong = {row.number: error.args[0] for row in usable}
+        else:
+            wrong = {row.number: _said(found) for found in reversed(errors) for row in _blamed(usable, found)}
+        if not wrong:
+            return rows
+        rows = [
+            replace(row, state=exchange.WRONG, fields=(), draft=None, reason=wrong[row.number])
+            if row.number in wrong
+            else row
+            for row in rows
+        ]
+    return rows
+
+
+def _blamed(usable: list[Row], found: Finding) -> list[Row]:
+    return exchange.named_in(usable, found.problem) or usable
+
+
+def _said(found: Finding) -> str:
+    return said("{problem} → {mend}.", problem=found.problem, mend=found.mend)
 
 
 @signed_in

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone, tzinfo
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,9 +16,11 @@ from starlette.routing import Route
 
 from bot.console.access import desk_of, signed_in
 from bot.console.desk import ConsoleDesk, language_for, page, words
+from bot.console.grouping import none_of_these
 from bot.console.plots import bars
 from bot.console.waits import waits
-from bot.knowledge.model import Knowledge, Post
+from bot.dialogue.generator import PAYLOAD
+from bot.knowledge.model import Knowledge, Post, told
 from bot.store.insights import THUMBS_BY, Figures, Thumbs, local
 from bot.store.staff import Session
 
@@ -93,6 +96,7 @@ async def show(request: Request, session: Session) -> Response:
         thumbs_title=thumbs_title,
         thumbs_hours=rated,
         worst=_worst(figures, name),
+        asked=_asked(figures, served),
         answered=figures.kinds["answer"],
         clarified=figures.kinds["clarify"],
         refused=figures.kinds["unknown"] + figures.kinds["fallback"],
@@ -119,9 +123,9 @@ def _hours(hours: float | None, language: str) -> str:
 def _names(knowledge: Knowledge, language: str) -> Callable[[str, str], str]:
     """What staff call a thing that is counted: ``name(what, id)``."""
     known = words()[language]
-    titles = {entry.id: entry.title[language] for entry in knowledge.entries.values()}
-    titles |= {topic.id: topic.title[language] for topic in knowledge.topics.values()}
-    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+    titles = {entry.id: told(entry.title, language, entry.id) for entry in knowledge.entries.values()}
+    titles |= {topic.id: told(topic.title, language, topic.id) for topic in knowledge.topics.values()}
+    sections = {section.id: told(section.name, language, section.id) for section in knowledge.sections.values()}
 
     def name(what: str, which: str) -> str:
         if what in ("sections", "entries"):
@@ -156,6 +160,13 @@ def _pair(counts: Sequence[int]) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+def _asked(figures: Figures, knowledge: Knowledge) -> Counts:
+    """The questions that were asked most, as people wrote them; pressed buttons are none."""
+    buttons = set(none_of_these(knowledge))
+    texts = (item for item in figures.asked.most_common() if not item[0].startswith(PAYLOAD) and item[0] not in buttons)
+    return list(islice(texts, MOST_ENTRIES))
+
+
 def _worst(figures: Figures, name: Callable[[str, str], str]) -> list[tuple[str, str, list[int]]]:
     """Entries with thumbs down, the most first: id, title, [up, down]."""
     disliked = [(which, counts) for which, counts in figures.thumbs.items() if counts[1]]
@@ -170,13 +181,13 @@ async def download(request: Request, session: Session) -> Response:
     post = desk.served().post
     figures, waited = await asyncio.to_thread(_found, desk, _period(request), post)
     return Response(
-        _csv(figures, waited, post.time_zone),
+        _csv(figures, waited, post.time_zone, _asked(figures, desk.served())),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"},
     )
 
 
-def _csv(figures: Figures, waited: Sequence[timedelta], zone: str) -> str:
+def _csv(figures: Figures, waited: Sequence[timedelta], zone: str, asked: Counts) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
@@ -187,6 +198,7 @@ def _csv(figures: Figures, waited: Sequence[timedelta], zone: str) -> str:
     for what, thumbs in {"entries": figures.thumbs, **figures.thumbs_by}.items():
         for which, (up, down) in sorted(thumbs.items()):
             rows += [(f"thumbs up by {what}", which, up), (f"thumbs down by {what}", which, down)]
+    rows += [("questions asked most", text, count) for text, count in asked]
     for what, times in (
         ("milliseconds to reply", Times.of(1000 * seconds for seconds in figures.seconds)),
         ("hours from question to published answer", Times.of(wait.total_seconds() / 3600 for wait in waited)),

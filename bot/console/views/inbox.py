@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
@@ -17,6 +17,7 @@ from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.grouping import Group, Place, Shelf, group_of, known, shelf_of
 from bot.console.likeness import items_of
 from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.model import told
 from bot.knowledge.said import in_language, said
 from bot.store.staff import Session
 
@@ -29,10 +30,13 @@ async def show(request: Request, session: Session) -> Response:
     return await _show(request, _place(request.query_params.get))
 
 
-async def _show(request: Request, place: Place, status: int = 200, problem: str = "") -> Response:
+async def _show(
+    request: Request, place: Place, status: int = 200, problem: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
+    """A page of the inbox; ``typed`` is a form of it that could not be taken."""
     desk, language = desk_of(request), language_for(request)
     shelf, names, sections = await asyncio.to_thread(_state, desk, language, place)
-    ignored = len(await asyncio.to_thread(desk.inbox.ignored))
+    settled = len(await asyncio.to_thread(desk.inbox.settled_by_staff))
     return page(
         request,
         "inbox.html",
@@ -41,7 +45,8 @@ async def _show(request: Request, place: Place, status: int = 200, problem: str 
         names=names,
         sections=sections,
         problem=problem,
-        ignored=ignored,
+        typed=typed or {},
+        settled=settled,
         languages=desk.served().post.languages,
         address=_address,
     )
@@ -49,8 +54,8 @@ async def _show(request: Request, place: Place, status: int = 200, problem: str 
 
 def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[tuple[str, str]], dict[str, str]]:
     knowledge, _ = known(desk)
-    names = [(item.id, item.title[language]) for item in items_of(knowledge)]
-    sections = {section.id: section.name[language] for section in knowledge.sections.values()}
+    names = [(item.id, told(item.title, language, item.id)) for item in items_of(knowledge)]
+    sections = {section.id: told(section.name, language, section.id) for section in knowledge.sections.values()}
     return shelf_of(desk, language, place), names, sections
 
 
@@ -81,7 +86,8 @@ async def act(request: Request, session: Session) -> Response:
     try:
         done = await asyncio.to_thread(_do, desk, session.account.name, form, group)
     except EditError as error:
-        return await _show(request, place, 422, in_language(error, language_for(request)))
+        typed = {name: text_of(form, name) for name in form}
+        return await _show(request, place, 422, in_language(error, language_for(request)), typed)
     return RedirectResponse(_address(place, done=done) + f"#h{_number(text_of(form, 'at')) or 1}", 303)
 
 
@@ -108,15 +114,21 @@ def _do(desk: ConsoleDesk, who: str, form: FormData, group: Group) -> str:
 
 @signed_in
 async def ignored(request: Request, session: Session) -> Response:
-    """What is ignored, the newest first; a POST brings one back."""
+    """What is ignored or done, the newest first; a POST brings one back."""
     desk = desk_of(request)
     skip = _number(request.query_params.get("skip", ""))
     if request.method == "POST":
         if await asyncio.to_thread(desk.inbox.restore, _number(text_of(request.state.form, "id"))):
             await asyncio.to_thread(desk.staff.note, session.account.name, "inbox-restored", "1")
         return RedirectResponse(f"{PATH}/inbox/ignored?done=marked", 303)
-    found = await asyncio.to_thread(desk.inbox.ignored)
-    return page(request, "ignored.html", items=found[skip : skip + LINES], skip=skip, most=LINES, total=len(found))
+    found = await asyncio.to_thread(desk.inbox.settled_by_staff)
+    knowledge, _ = await asyncio.to_thread(known, desk)
+    language = language_for(request)
+    titles = {item.id: told(item.title, language, item.id) for item in items_of(knowledge)}
+    return page(
+        request, "ignored.html", items=found[skip : skip + LINES], titles=titles, skip=skip, most=LINES,
+        total=len(found),
+    )  # fmt: skip
 
 
 ROUTES = [

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
-from typing import Any
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,39 +17,20 @@ from starlette.routing import Route
 
 from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
+from bot.console.candidate import candidate_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.views.shared import reason_in
 from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.findings import Finding
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
-from bot.publishing.changes import Change
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
-from bot.publishing.examination import LINES, problem_lines
+from bot.publishing.jobs import Job
 from bot.store.staff import Session
 from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 
-Figures = list[tuple[str, float | None, float]]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A candidate that is ready, as the page shows it.
-
-    Attributes:
-        changes: What it would change for people.
-        since: What was changed in the draft after it was made.
-        outdated: Whether another release is served than the one it was made for.
-        problems: Why it may not be published.
-    """
-
-    id: str
-    changes: list[Change]
-    since: list[Change]
-    outdated: bool
-    problems: list[str]
-    differences: list[dict[str, Any]]
-    figures: Figures
+logger = logging.getLogger(__name__)
 
 
 def draft_of(desk: ConsoleDesk, language: str) -> Comparison:
@@ -60,9 +44,14 @@ async def show(request: Request, session: Session) -> Response:
     return await _show(request)
 
 
-async def _show(request: Request, status: int = 200, problem: str = "") -> Response:
+async def _show(
+    request: Request, status: int = 200, problem: str = "", *, notice: str = "", reason: str = ""
+) -> Response:
+    """The page; ``reason`` is what somebody has typed already."""
     found = await asyncio.to_thread(_state, desk_of(request), language_for(request))
-    return page(request, "publish.html", status, problem=problem, can_discard=can_discard, **found)
+    return page(
+        request, "publish.html", status, problem=problem, notice=notice, typed=reason, can_discard=can_discard, **found
+    )
 
 
 def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
@@ -79,7 +68,8 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
         "errors": errors,
         "job": job.id if job else "",
         "progress": progress,
-        "candidate": _candidate(desk, release, language)
+        "refused": _refused(job) if job and progress and (progress.state, progress.step) == ("failed", "check") else [],
+        "candidate": candidate_of(desk, release, language)
         if release and progress and progress.state == "ready"
         else None,
         "release": release,
@@ -87,31 +77,49 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
     }
 
 
-def _candidate(desk: ConsoleDesk, release: Release, language: str) -> Candidate | None:
-    job = desk.jobs.ready()
+def _refused(job: Job) -> list[Finding]:
+    """Why a candidate was not even learned, so that it is said in the reader's language."""
     try:
-        report = job.report() if job else None
-    except (OSError, ValueError):  # somebody dismissed it at this moment
-        report = None
-    if job is None or report is None:
-        return None
-    served = desk.releases.path(release.number) / "knowledge"
-    return Candidate(
-        job.id,
-        compare(served, job.knowledge, language).changes,
-        compare(job.knowledge, desk.settings.knowledge, language).changes,
-        job.basis.release != release.number,
-        problem_lines(report, {key: words()[language][f"floor_{key}"] for key in LINES}),
-        report["differences"],
-        [(name, report["before"].get(name), value) for name, value in report["figures"].items()],
-    )
+        return errors_of(job.knowledge)
+    except (KnowledgeError, OSError):
+        return []
 
 
 def _said(request: Request, error: ReleaseError) -> str:
     """An error in the reader's language where there are words for it."""
     if isinstance(error, ChangedError):
         return words()[language_for(request)][f"changed_{error.what}"]
-    return str(error)
+    return in_language(error, language_for(request))
+
+
+Done = TypeVar("Done")
+
+
+def _noted(
+    desk: ConsoleDesk, who: str, action: str, do: Callable[[], Done], subject: Callable[[Done], str], reason: str = ""
+) -> tuple[Done, bool]:
+    """Does something with its line in the log; whether the line could be written once it was done.
+
+    Raises:
+        SQLAlchemyError: The database was away before anything was done.
+    """
+    found: list[Done] = []
+    try:
+        with desk.staff.noting(who, action, "", reason) as line:
+            found.append(do())
+            line.subject = subject(found[0])
+    except SQLAlchemyError as error:
+        if not found:
+            raise
+        logger.error("Done, but not in the log (%s): %s %s", type(error).__name__, action, subject(found[0]))
+        return found[0], False
+    return found[0], True
+
+
+def _unlogged(request: Request, what: str) -> str:
+    """What is said where something was done that the log does not tell of."""
+    known = words()[language_for(request)]
+    return f"{known[f'done_{what}']} {known['unlogged']}"
 
 
 @signed_in(publisher=True)
@@ -120,10 +128,13 @@ async def prepare(request: Request, session: Session) -> Response:
     desk = desk_of(request)
     try:
         await asyncio.to_thread(desk.releases.baseline)
-        await asyncio.to_thread(desk.jobs.start)
+        _, logged = await asyncio.to_thread(
+            _noted, desk, session.account.name, "candidate-started", desk.jobs.start, lambda job: ""
+        )
     except ReleaseError as error:
-        return await _show(request, 503, str(error))
-    await asyncio.to_thread(desk.staff.note, session.account.name, "candidate-started", "")
+        return await _show(request, 503, in_language(error, language_for(request)))
+    if not logged:
+        return await _show(request, notice=_unlogged(request, "started"))
     return RedirectResponse(f"{PATH}/publish", 303)
 
 
@@ -131,8 +142,11 @@ async def prepare(request: Request, session: Session) -> Response:
 async def cancel(request: Request, session: Session) -> Response:
     """Ends the candidate's process."""
     desk = desk_of(request)
-    await asyncio.to_thread(desk.jobs.cancel)
-    await asyncio.to_thread(desk.staff.note, session.account.name, "candidate-cancelled", "")
+    _, logged = await asyncio.to_thread(
+        _noted, desk, session.account.name, "candidate-cancelled", desk.jobs.cancel, lambda done: ""
+    )
+    if not logged:
+        return await _show(request, notice=_unlogged(request, "cancelled"))
     return RedirectResponse(f"{PATH}/publish?done=cancelled", 303)
 
 
@@ -141,10 +155,14 @@ async def dismiss(request: Request, session: Session) -> Response:
     """Forgets a candidate that is blocked or not wanted."""
     desk, candidate = desk_of(request), text_of(request.state.form, "candidate")
     try:
-        await asyncio.to_thread(desk.jobs.dismiss, candidate)
+        _, logged = await asyncio.to_thread(
+            _noted, desk, session.account.name, "candidate-dismissed", lambda: desk.jobs.dismiss(candidate),
+            lambda done: candidate,
+        )  # fmt: skip
     except ReleaseError as error:
         return await _show(request, 409, _said(request, error))
-    await asyncio.to_thread(desk.staff.note, session.account.name, "candidate-dismissed", candidate)
+    if not logged:
+        return await _show(request, notice=_unlogged(request, "removed"))
     return RedirectResponse(f"{PATH}/publish?done=removed", 303)
 
 
@@ -190,12 +208,16 @@ async def publish(request: Request, session: Session) -> Response:
     if not reason:
         return await _show(request, 422, words()[language_for(request)]["reason_missing"])
     try:
-        release = await asyncio.to_thread(_publish, desk, session.account.name, reason, form, language_for(request))
+        release, logged = await asyncio.to_thread(
+            _noted, desk, session.account.name, "published",
+            lambda: _publish(desk, session.account.name, reason, form, language_for(request)),
+            lambda made: f"release {made.number} ({made.kind})", reason,
+        )  # fmt: skip
     except ReleaseError as error:
-        return await _show(request, 409, _said(request, error))
-    note = f"release {release.number} ({release.kind})"
-    await asyncio.to_thread(desk.staff.note, session.account.name, "published", note, reason)
+        return await _show(request, 409, _said(request, error), reason=reason)
     await _served(desk, release)
+    if not logged:
+        return await _list(request, notice=_unlogged(request, "published"))
     return RedirectResponse(f"{PATH}/releases?done=published", 303)
 
 
@@ -230,9 +252,9 @@ async def releases(request: Request, session: Session) -> Response:
     return await _list(request)
 
 
-async def _list(request: Request, status: int = 200, problem: str = "") -> Response:
+async def _list(request: Request, status: int = 200, problem: str = "", notice: str = "") -> Response:
     found = await asyncio.to_thread(desk_of(request).releases.survey)
-    return page(request, "releases.html", status, survey=found, problem=problem)
+    return page(request, "releases.html", status, survey=found, problem=problem, notice=notice)
 
 
 @signed_in
@@ -246,7 +268,7 @@ async def confirm(request: Request, session: Session) -> Response:
             raise HTTPException(404)
         old = await asyncio.to_thread(desk.releases.get, number)
     except ReleaseError as error:
-        return await _list(request, 409, str(error))
+        return await _list(request, 409, in_language(error, language_for(request)))
     now, then = (desk.releases.path(n) / "knowledge" for n in (current.number, number))
     found = await asyncio.to_thread(compare, now, then, language_for(request))
     problem = found.trouble or found.problem
@@ -263,14 +285,16 @@ async def roll_back(request: Request, session: Session) -> Response:
     number = int(request.path_params["number"])
     reason = reason_in(request.state.form)
     try:
-        release = await asyncio.to_thread(
-            desk.releases.roll_back, number, author=session.account.name, reason=reason or f"→ {number}"
-        )
+        release, logged = await asyncio.to_thread(
+            _noted, desk, session.account.name, "rolled-back",
+            lambda: desk.releases.roll_back(number, author=session.account.name, reason=reason or f"→ {number}"),
+            lambda made: f"release {made.number} (of {number})", reason,
+        )  # fmt: skip
     except ReleaseError as error:
-        return await _list(request, 409, str(error))
-    note = f"release {release.number} (of {number})"
-    await asyncio.to_thread(desk.staff.note, session.account.name, "rolled-back", note, reason)
+        return await _list(request, 409, in_language(error, language_for(request)))
     await _served(desk, release)
+    if not logged:
+        return await _list(request, notice=_unlogged(request, "rolled-back"))
     return RedirectResponse(f"{PATH}/releases?done=rolled-back", 303)
 
 

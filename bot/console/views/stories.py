@@ -18,7 +18,7 @@ from bot.console.views.shared import draft_knowledge
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import Entry, Knowledge, Topic, told
 from bot.knowledge.said import said
 from bot.store.staff import Session
 
@@ -137,11 +137,14 @@ async def _show(
     values: Mapping[str, str] | None = None,
 ) -> Response:
     desk, language, form = desk_of(request), language_for(request), request.state.form
-    editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
     knowledge = await asyncio.to_thread(draft_knowledge, desk)
+    editor = await asyncio.to_thread(StoryEditor, desk.settings.knowledge)
     forest, triggers = await asyncio.to_thread(editor.forest), await asyncio.to_thread(editor.triggers)
     typed = values if values is not None else values_in(form, editor.languages) if form else {}
     changed = text_of(form, "name").strip() if text_of(form, "base") else ""
+    changed = changed if changed in forest.guides else ""
+    # Each form lists every answer many times over, so only the one that is wanted is on the page.
+    edited = changed or ("" if form else request.query_params.get("edit", ""))
     ahead = (text_of(form, "after") if form else request.query_params.get("after", "")).split()
     return page(
         request,
@@ -161,7 +164,9 @@ async def _show(
         clashes=clashes,
         typed=typed,
         name=text_of(form, "name").strip(),
-        changed=changed if changed in forest.guides else "",
+        changed=changed,
+        edited=edited,
+        new=(bool(form) and not changed) or not {"new", "after"}.isdisjoint(request.query_params),
         base="" if clashes else text_of(form, "base"),
         was="" if clashes else text_of(form, "was"),
         after=_to_link(forest, ahead),
@@ -180,10 +185,10 @@ def _to_link(forest: Forest, ahead: Sequence[str]) -> tuple[str, str, str] | Non
 
 def titles_of(knowledge: Knowledge, language: str) -> dict[str, str]:
     """What each answer, known topic and vague question is called, for people."""
-    titles = {item.id: item.title[language] for item in knowledge.entries.values()}
-    titles |= {item.id: item.title[language] for item in knowledge.topics.values()}
+    titles = {item.id: told(item.title, language, item.id) for item in knowledge.entries.values()}
+    titles |= {item.id: told(item.title, language, item.id) for item in knowledge.topics.values()}
     for item in knowledge.conversation.clarifications.values():
-        titles[item.id] = item.question[language]
+        titles[item.id] = told(item.question, language, item.id)
     return titles
 
 
@@ -198,7 +203,9 @@ def _listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed
         title = titles[name] if item is not None else f"« {asked.get(name, (titles.get(name, name),))[0]} »"
         groups.setdefault(section, []).append((name, title))
     found: Listed = [("", groups.pop(OTHER))] if OTHER in groups else []
-    return found + [(knowledge.sections[section].name[language], listed) for section, listed in groups.items()]
+    return found + [
+        (told(knowledge.sections[section].name, language, section), listed) for section, listed in groups.items()
+    ]
 
 
 ROUTES = [Route("/stories", stories, methods=["GET", "POST"])]

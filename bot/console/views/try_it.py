@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.channels.rest import read_json, refusal, reply_item
 from bot.console.access import PATH, desk_of, signed_in, signer
-from bot.console.desk import ConsoleDesk, language_for, page
+from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.dialogue.decision import Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import Reply, ReplyWriter
@@ -28,8 +28,10 @@ from bot.engine import EngineNotReadyError, InProcessEngine
 from bot.knowledge.guides import read_stories
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
+from bot.knowledge.said import Said, in_language, said
 from bot.messages import RefusedError, message_from
 from bot.store.staff import Session
+from bot.wording import refusal_text
 
 HOURS_VALID = 12
 MOST_TRIALS = 200
@@ -77,7 +79,7 @@ def tried(desk: ConsoleDesk, candidate: str) -> Tried:
         return Tried(desk.engine, desk.settings.knowledge, desk.settings.thresholds)
     job = desk.jobs.ready()
     if job is None or job.id != candidate:
-        raise EngineNotReadyError("This candidate is gone. Open the page again.")
+        raise EngineNotReadyError(said("This candidate is gone. Open the page again."))
     return Tried(desk.jobs.beside.engine(job), job.knowledge, job.folder / desk.settings.thresholds.name)
 
 
@@ -97,8 +99,13 @@ async def show(request: Request, session: Session) -> Response:
             await asyncio.to_thread(tried, desk, candidate)
         if question:
             await asyncio.to_thread(answer, desk, trial, question, {"language": language_for(request)})
-    except (EngineNotReadyError, KnowledgeError, RefusedError) as error:
-        problem = str(error)
+    except RefusedError as error:
+        limit = desk.settings.longest_message
+        problem = refusal_text(error.code, language_for(request), str(error), limit=limit)
+    except (EngineNotReadyError, KnowledgeError) as error:
+        told = error.args and isinstance(error.args[0], Said)
+        language = language_for(request)
+        problem = in_language(error, language) if told else words()[language]["not_ready"]
     return page(
         request, "try.html", ticket=ticket, question=question, details=trial.details, problem=problem,
         candidate=candidate, offered=ready is not None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,11 @@ MOST_ROWS = 20_000
 CHANGED, NEW, WRONG, SAME = "changed", "new", "error", "unchanged"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDTHS = {"answer": 70, "questions": 60, "title": 40}
+LONGEST_CELL = 32_767
+"""Characters that a spreadsheet keeps in a cell; it cuts off the rest without a word."""
+PART = re.compile(r"(questions_[a-z]{2})_([2-9]\d?)")
+"""The head of a further column of questions, which holds what has no room in the one before."""
+YES, NO = ("yes", "oui", "true", "vrai", "1"), ("no", "non", "false", "faux", "0")
 KINDS_OF_CELLS = (str, int, float, date, time, type(None))
 """What a cell may hold; anything else is a formula that the file keeps in a form of its own."""
 
@@ -48,13 +54,41 @@ def columns(languages: Sequence[str]) -> list[str]:
     return [*PLAIN[:3], *texts, *PLAIN[3:]]
 
 
+def _table(editor: KnowledgeEditor) -> tuple[list[str], list[dict[str, str]]]:
+    """The heads, and the cells of each row; what is too long for a cell goes on in further columns."""
+    heads = columns(editor.languages)
+    rows = []
+    for draft in editor.all():
+        row = cells(draft, editor.languages)
+        for code in editor.languages:
+            name = f"questions_{code}"
+            for number, part in enumerate(_parts(row[name]), 1):
+                row[name if number == 1 else f"{name}_{number}"] = part
+        rows.append(row)
+    further = {head for row in rows for head in row if PART.fullmatch(head)}
+    for head in sorted(further, key=lambda head: (head.rpartition("_")[0], int(head.rpartition("_")[2])), reverse=True):
+        heads.insert(heads.index(head.rpartition("_")[0]) + 1, head)
+    return heads, rows
+
+
+def _parts(text: str) -> list[str]:
+    """Lines in portions that a cell holds, with room for a quote before each."""
+    parts = [""]
+    for line in text.split("\n"):
+        if len(parts[-1]) + len(line) + 2 > LONGEST_CELL:
+            parts.append("")
+        parts[-1] += f"\n{line}" if parts[-1] else line
+    return parts
+
+
 def to_csv(editor: KnowledgeEditor) -> bytes:
     """The table as CSV in UTF-8 that spreadsheets recognise; what looks like a formula gets a quote before it."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns(editor.languages))
+    heads, rows = _table(editor)
+    writer = csv.DictWriter(out, heads)
     writer.writeheader()
-    for draft in editor.all():
-        writer.writerow({name: _defused(text) for name, text in cells(draft, editor.languages).items()})
+    for row in rows:
+        writer.writerow({name: _defused(text) for name, text in row.items()})
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
@@ -68,8 +102,8 @@ def to_xlsx(editor: KnowledgeEditor) -> bytes:
     sheet = book.active
     assert sheet is not None
     sheet.title = "answers"
-    heads = columns(editor.languages)
-    rows = [heads, *([cells(draft, editor.languages)[name] for name in heads] for draft in editor.all())]
+    heads, found = _table(editor)
+    rows = [heads, *([row.get(name, "") for name in heads] for row in found)]
     for number, row in enumerate(rows, 1):
         for column, text in enumerate(row, 1):
             if not text:
@@ -104,7 +138,8 @@ def preview(editor: KnowledgeEditor, name: str, content: bytes) -> list[Row]:
     heads = [str(head or "").strip() for head in (table[0] if table else ())]
     if "id" not in heads:
         raise EditError(said("The first row must hold the columns' names, as in an exported file; 'id' is missing."))
-    unknown = [head for head in heads if head and head not in columns(editor.languages)]
+    known = columns(editor.languages)
+    unknown = [head for head in heads if head and head not in known and _whole_of(head, heads) not in known]
     if unknown:
         raise EditError(
             said("Unknown columns: {names}. Use the names of an exported file.", names=", ".join(unknown[:5]))
@@ -129,7 +164,7 @@ def preview(editor: KnowledgeEditor, name: str, content: bytes) -> list[Row]:
 def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored: Mapping[str, EntryDraft]) -> Row:
     name = str(values.get("id") or "").strip()
     try:
-        texts = {head: _text(value, head) for head, value in values.items()}
+        texts = _joined({head: _text(value, head) for head, value in values.items()})
         old = stored.get(name)
         draft = tidy(_merged(editor.languages, name, texts, old), editor.languages)
         if old is None:
@@ -141,6 +176,34 @@ def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored
         return Row(number, name, WRONG, reason=error.args[0])
 
 
+def _whole_of(head: str, heads: Sequence[str]) -> str:
+    """The column that a further one belongs to, empty for none."""
+    part = PART.fullmatch(head)
+    return part[1] if part and part[1] in heads else ""
+
+
+def _joined(texts: Mapping[str, str]) -> dict[str, str]:
+    """The cells of a row, those of further columns put together with the first."""
+    found = {head: text for head, text in texts.items() if not PART.fullmatch(head)}
+    parts = sorted((int(part[2]), part[1], text) for head, text in texts.items() if (part := PART.fullmatch(head)))
+    for _, whole, text in parts:
+        if text:
+            found[whole] += f"\n{text}"
+    return found
+
+
+def _switch(text: str, now: bool) -> bool:
+    """Whether an answer is switched on; an empty cell changes nothing.
+
+    Raises:
+        EditError: Nobody can tell what is meant: a withdrawn answer must not come back by a slip.
+    """
+    word = text.strip().casefold().removesuffix(".0")
+    if word and word not in (*YES, *NO):
+        raise EditError(said("'{text}' is neither yes nor no.", text=text.strip()[:30]), "enabled")
+    return word in YES if word else now
+
+
 def _text(value: Any, head: str) -> str:
     if not isinstance(value, KINDS_OF_CELLS):
         raise EditError(said("{column} holds a formula. Write the text itself.", column=head))
@@ -149,6 +212,11 @@ def _text(value: Any, head: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = "" if value is None else str(value)
+    if len(text) >= LONGEST_CELL:
+        raise EditError(
+            said("{column} is as long as a spreadsheet's cells can be: its end is missing. Export anew and put further "
+                 "lines into the column after it.", column=head)
+        )  # fmt: skip
     if text.startswith("'") and text[1:].startswith(FORMULA):
         return text[1:]
     if text.startswith("="):
@@ -180,7 +248,10 @@ def _merged(languages: Sequence[str], name: str, texts: Mapping[str, str], old: 
             except EditError as error:
                 raise EditError(said("{column}: {error}", column=field, error=error), field) from error
     if "enabled" in texts:
-        changes["enabled"] = texts["enabled"].strip().lower() not in ("no", "non", "false", "0")
+        try:
+            changes["enabled"] = _switch(texts["enabled"], base.enabled)
+        except EditError as error:
+            raise EditError(said("{column}: {error}", column="enabled", error=error), "enabled") from error
     return replace(base, **changes)
 
 
@@ -223,6 +294,12 @@ def _from_xlsx(content: bytes) -> list[list[Any]]:
         raise
     except Exception as error:
         raise EditError(said("The file is no XLSX table that can be read. Save it anew, or as CSV.")) from error
+
+
+def named_in(rows: Iterable[Row], problem: str) -> list[Row]:
+    """The rows that a sentence of the checks names by their ids."""
+    names = set(re.findall(r"(?<![\w.-])[\w-]+\.[\w-]+(?![\w-])", problem))
+    return [row for row in rows if row.id in names]
 
 
 def apply(editor: KnowledgeEditor, rows: Iterable[Row]) -> list[str]:

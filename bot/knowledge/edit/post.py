@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from bot.knowledge.contacts import LONGEST, contact_problem, users_of
 from bot.knowledge.edit.drafts import (
@@ -149,6 +151,31 @@ class PostEditor(DraftReader):
                 if now[field] != words:
                     self._set(text, ("name", field.partition("_")[2]), words)
             return files.store()
+
+    def put_post_back(self, served: Path) -> list[str]:
+        """Makes what stands of the embassy itself what it is in another state; contacts and languages stay.
+
+        Raises:
+            EditError: It cannot be written.
+        """
+        wanted = Files(served).text(served / "embassy.yml").data
+        with alone(self.folder):
+            files = Files(self.folder)
+            text = files.text(self.folder / "embassy.yml")
+            for path in (*(("name", code) for code in self.languages), ("page", "title"), ("default_language",)):
+                self._set(text, path, _at(wanted, path))
+            zone = wanted.get("time_zone")
+            if zone is not None:
+                self._set(text, ("time_zone",), zone)
+            elif "time_zone" in text.data:
+                text.remove(("time_zone",))
+            return files.store()
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data[key]
+    return data
 
 
 def _changed(name: str, now: tuple[str, str] | None) -> ConflictError:

@@ -47,7 +47,11 @@ class DraftReader:
     def contacts(self) -> dict[str, tuple[str, str]]:
         """Contact id → (kind, value)."""
         raw = self._read("embassy.yml").get("contacts") or {}
-        return {str(name): (str(value["kind"]), str(value["value"])) for name, value in raw.items()}
+        return {
+            str(name): (str(value.get("kind") or ""), str(value.get("value") or ""))
+            for name, value in (raw.items() if isinstance(raw, dict) else ())
+            if isinstance(value, dict)
+        }
 
     def names(self, section: str) -> dict[str, str]:
         """What a section is called, by the names of the form's fields: ``name_en``, ``short_fr``…
@@ -68,6 +72,11 @@ class DraftReader:
         """What the embassy itself is called, by the names of the form's fields."""
         name = by_language(self._read("embassy.yml").get("name"), self.languages)
         return {f"name_{code}": name[code] for code in self.languages}
+
+    def page_title(self) -> str:
+        """What the page is called that the answers come from."""
+        page = self._read("embassy.yml").get("page")
+        return str(page.get("title") or "") if isinstance(page, dict) else ""
 
     # --- For those that change it ---
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, UsedError, line_of
+from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, UsedError, by_language, line_of
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.trees import Forest, Guide, Way
@@ -59,7 +59,7 @@ class StoryEditor:
             if not str(key).startswith(GUIDE):
                 continue
             name, options = str(key).removeprefix(GUIDE), tuple(str(option) for option in raw["options"])
-            question = {code: str(raw["question"].get(code, "")) for code in self.languages}
+            question = by_language(raw["question"], self.languages)
             ways = {option: lead for option, lead in leads[name].items() if option in options}
             guides[name] = Guide(name, next(iter(begins[name]), ""), question, options, ways)
         return Forest(guides, {name: tuple(intents) for name, intents in begins.items()})

@@ -14,8 +14,8 @@ PASSWORD = "a-long-password"
 PAGES = [
     "/inbox", "/answers", "/answers?q=visa&section=consular", "/answers?badge=thin", "/answers/press.contact",
     "/answers/topic.consular-contact", "/answers/new", "/answers/new?topic=1&question=x&in=fr", "/contacts",
-    "/sections", "/sections/new", "/stories", "/try", "/try?q=visa", "/figures", "/figures?days=30", "/exchange",
-    "/publish", "/releases", "/me", "/staff", "/log",
+    "/sections", "/sections/new", "/stories", "/stories?new=1", "/try", "/try?q=visa", "/figures", "/figures?days=30",
+    "/exchange", "/publish", "/releases", "/me", "/staff", "/log",
     "/inbox/ignored", "/log?who=awa&action=signed-in",
 ]  # fmt: skip
 

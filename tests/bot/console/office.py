@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,7 @@ from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
 from bot.store.feedback import Feedback, FeedbackStore
 from bot.store.staff import StaffStore
+from bot.training.current import CurrentModel, training_inputs, write_atomically
 from bot.training.releases import Releases
 from nlu.text import flat
 from tests import tiny
@@ -40,6 +43,11 @@ class MadeUpEngine:
     model: str | None = "model"
     rankings: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     encoded: list[str] = field(default_factory=list)
+    edition: Any = None
+    published: frozenset[str] = frozenset()
+
+    async def load(self, edition: Any) -> None:
+        self.edition = edition
 
     @property
     def source(self) -> Any:
@@ -58,7 +66,7 @@ class MadeUpEngine:
     def understand(self, text: str, about: str | None = None) -> dict[str, Any]:
         if self.model is None:
             raise EngineNotReadyError
-        return {"intent_ranking": [{"name": n, "confidence": c} for n, c in self.rankings.get(text, [])]}
+        return {"text": text, "intent_ranking": [{"name": n, "confidence": c} for n, c in self.rankings.get(text, [])]}
 
 
 @dataclass
@@ -113,4 +121,18 @@ def open_office(folder: Path, url: str = "") -> Office:
     staff = Staff(TestClient(app, follow_redirects=False), desk.staff)
     office = Office(desk, engine, staff)
     assert staff.sign_in("awa").status_code == 303
+    return office
+
+
+def open_published_office(folder: Path, root: Path) -> Office:
+    """An office whose knowledge is served as release 1, by a model that nobody loads; ``root`` is the real project."""
+    office = open_office(folder)
+    settings = office.desk.settings
+    for name in ("config.yml", "domain.yml"):
+        shutil.copy(root / name, settings.root / name)
+    (settings.models / "one.tar.gz").write_bytes(b"one" * 1000)
+    model = CurrentModel("one.tar.gz", "one", "knowledge", training_inputs(settings))
+    write_atomically(settings.models / "current.json", json.dumps(vars(model)))
+    office.desk.releases.baseline()
+    office.engine.edition = office.desk.releases.edition()
     return office

@@ -178,7 +178,7 @@ def test_the_log_tells_in_words_who_did_what_and_why(office: Office) -> None:
     ]
     office.staff.sign_in("ben")
     lines = cells(office.page("/log"))
-    assert lines[0] == ["ben", "s'est connecté", "", ""]
+    assert lines[0] == ["ben", "a ouvert une session", "", ""]
     assert lines[3] == ["awa", "a changé un rôle", "ben (publication)", "He stands in for me"]
     assert lines[4][0] == "ligne de commande"
 

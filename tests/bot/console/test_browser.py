@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import Browser, Page, expect
 
 from bot.settings import Settings
@@ -15,6 +16,7 @@ from tests.bot.console.client import PAGES, PASSWORD
 from tests.bot.widget.server import Desk
 
 MOST_BYTES = 30 * 1024
+MOST_ASKED = 6
 COLOURS = ("color-contrast", "target-size", "html-has-lang", "valid-lang")
 
 
@@ -78,10 +80,30 @@ def test_axe_finds_nothing_on_any_page(
     assert not wrong, "\n".join(wrong)
 
 
-def test_five_actions_from_a_question_to_its_answer_and_one_way_back(page: Page, office: Desk, house: Settings) -> None:
+@pytest.fixture
+def quick(house: Settings) -> Settings:
+    """The house with few sample questions, from which a candidate learns in seconds."""
+    for path in (house.knowledge / "questions").glob("*/*.yml"):
+        asked = yaml.safe_load(path.read_text(encoding="utf-8"))
+        few = {name: questions[:MOST_ASKED] for name, questions in asked.items()}
+        path.write_text(yaml.safe_dump(few, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return house
+
+
+COUNTING = """addEventListener("click", (event) => {
+  if (event.isTrusted && event.target.closest("a, button, summary")) counted(event.target.textContent.trim());
+}, true)"""
+
+
+def test_five_actions_from_a_question_to_its_answer_and_one_way_back(page: Page, quick: Settings, office: Desk) -> None:
     question = "Does the embassy lend sewing machines to schools?"
     assert "sewing machines" not in ask(page, office, question)
     sign_in(page, office, "awa")
+    # Whatever is clicked from here on is counted; the test opens no page by its address.
+    actions: list[str] = []
+    page.expose_function("counted", lambda name: actions.append(name))
+    page.evaluate(COUNTING)
+    page.add_init_script(COUNTING)
     # 1: start an answer from the question
     group = page.locator("[data-group]", has_text="sewing machines")
     group.get_by_role("link", name="New answer").click()
@@ -106,25 +128,28 @@ do you lend sewing machines"""
     # 2: save it
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("Added")
-    # 3: have a candidate made
-    page.goto(f"{office.url}/console/publish")
+    # 3: go to where it is published; 4: have a candidate made
+    page.get_by_role("link", name="Publish", exact=True).click()
     page.get_by_role("button", name="Prepare a candidate").click()
     progress = page.locator("progress")
     expect(progress).to_be_visible()
     assert "sewing machines" not in ask(page, office, question), "people get the earlier answers meanwhile"
     page.wait_for_selector("text=The candidate is ready", timeout=480_000)
-    # 4: say why; 5: publish
+    # 5: say why and publish
     page.locator("#reason-candidate").fill("People ask for sewing machines")
     page.get_by_role("button", name="Publish the candidate").click()
     page.wait_for_url("**/console/releases**")
+    assert actions == ["n New answer", "Save", "Publish", "Prepare a candidate", "Publish the candidate"]
     until = time.monotonic() + 60
     while "does not lend sewing machines" not in ask(page, office, question):
         assert time.monotonic() < until, "a published edit is live within a minute"
         time.sleep(0.5)
     # and back, in two clicks
+    actions.clear()
     page.get_by_role("link", name="Go back to release 1").click()
     page.get_by_role("button", name="Go back to release 1").click()
     page.wait_for_url("**done=rolled-back")
+    assert actions == ["Go back", "Go back to release 1"]
     until = time.monotonic() + 60
     while "does not lend sewing machines" in ask(page, office, question):
         assert time.monotonic() < until

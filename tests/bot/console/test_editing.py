@@ -39,6 +39,10 @@ def send(office: Office, form: Form, **typed: str) -> Any:
     return office.staff.client.post(form.action, data={"do": "save"} | form.fields | typed)
 
 
+def story_form(office: Office) -> Form:
+    return form_to(office.page("/stories?edit=what-do-you-seek"), "/console/stories", name="what-do-you-seek")
+
+
 def entry(office: Office, name: str = "tides.overview") -> Any:
     return read_knowledge(office.knowledge).entries[name]
 
@@ -75,6 +79,38 @@ def test_what_both_changed_has_to_be_chosen(office: Office, choice: str, word: s
     typed = {"answer_en": "The Tide Office watches the long sea.\nIt warns sailors."} if choice == "form" else {}
     assert send(office, again, pick_answer_en=choice, **typed).status_code == 303
     assert word in entry(office).answer["en"]
+
+
+def test_a_preview_does_not_drop_a_conflict(office: Office) -> None:
+    mine, theirs = opened(office), opened(office)
+    send(office, theirs, source="Their page", answer_en="The Tide Office watches the wide sea.\nIt warns sailors.")
+    page = send(office, mine, owner="Awa", answer_en="The Tide Office watches the deep sea.\nIt warns sailors.")
+    assert page.status_code == 409
+    for choice, seen in (("", "deep"), ("theirs", "wide"), ("mine", "deep")):
+        again = form_to(page.text, ENTRY)
+        page = send(office, again, do="preview", **({"pick_answer_en": choice} if choice else {}))
+        assert page.status_code == 200 and f"watches the {seen} sea" in page.text.split("data-guard")[0]
+        again = form_to(page.text, ENTRY)
+        assert "pick_answer_en" in again.required and again.fields.get("pick_answer_en", "") == choice
+        assert re.search(r"<ins>\s*deep\s*</ins>", page.text) and re.search(r"<ins>\s*wide\s*</ins>", page.text)
+    del again.fields["pick_answer_en"]
+    assert send(office, again).status_code == 409, "nothing of theirs is overwritten because nobody chose"
+    assert "wide" in entry(office).answer["en"]
+    assert send(office, again, pick_answer_en="theirs").status_code == 303
+    assert (entry(office).source, entry(office).owner) == ("Their page", "Awa")
+    assert "wide" in entry(office).answer["en"]
+
+
+def test_a_preview_shows_source_and_contact_card(office: Office) -> None:
+    office.staff.sign_in("ben")
+    page = send(office, opened(office, "/answers/tides.contact"), do="preview").text
+    shown = text_in(page[: page.index("data-guard")])
+    assert "Source : Offices: Offices, first paragraph, vérifiée le 1 novembre 2026" in shown.replace("\xa0", " ")
+    assert "D'après : Offices: Offices, first paragraph" in shown.replace("\xa0", " ")
+    assert "From: Offices: Offices, first paragraph (checked November 1, 2026)" in shown
+    assert "Marées +99 11 22 33 tides@atlantis.example" in shown and "Tides +99 11 22 33" in shown
+    overview = send(office, opened(office), do="preview").text
+    assert "Fiche de contact" not in overview
 
 
 def test_two_lists_of_questions_are_put_together(office: Office) -> None:
@@ -126,7 +162,7 @@ def test_a_contact_that_somebody_changed_is_shown_with_both_versions(office: Off
 def test_a_guided_conversation_is_not_overwritten_or_deleted_unseen(office: Office) -> None:
     _with_triggers(office)
     _add_story(office)
-    mine, theirs = (opened(office, "/stories", name="what-do-you-seek") for _ in range(2))
+    mine, theirs = (story_form(office) for _ in range(2))
     assert send(office, theirs, question_fr="Que voulez-vous ?").status_code == 303
     assert send(office, mine, do="delete").status_code == 409
     page = send(office, mine, question_en="What is it about?")
@@ -134,7 +170,7 @@ def test_a_guided_conversation_is_not_overwritten_or_deleted_unseen(office: Offi
     again = form_to(page.text, "/console/stories", name="what-do-you-seek")
     assert (again.fields["question_en"], again.fields["question_fr"]) == ("What is it about?", "Que voulez-vous ?")
     assert send(office, again).status_code == 303
-    assert send(office, opened(office, "/stories", name="what-do-you-seek"), do="delete").status_code == 303
+    assert send(office, story_form(office), do="delete").status_code == 303
 
 
 # --- Days ---
@@ -283,7 +319,7 @@ def _with_triggers(office: Office) -> None:
 def _add_story(office: Office) -> Any:
     new = next(
         form
-        for form in forms_in(office.page("/stories"))
+        for form in forms_in(office.page("/stories?new=1"))
         if form.action.endswith("stories") and "base" not in form.fields
     )
     typed = {"trigger": "ambiguous.go-to-us", "question_en": "What do you seek?", "question_fr": "Que cherchez-vous ?",
@@ -293,7 +329,7 @@ def _add_story(office: Office) -> Any:
 
 def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) -> None:
     _with_triggers(office)
-    page = office.page("/stories")
+    page = office.page("/stories?new=1")
     assert "<datalist" not in page
     for words in ("I need something from the sea 0", "About pearls.overview", '<optgroup label="Pearl Office">'):
         assert words in html.unescape(page)
@@ -301,7 +337,7 @@ def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) ->
     assert response.status_code == 303, text_in(response.text)
     story = yaml.safe_load((office.knowledge / "stories/what-do-you-seek.yml").read_text())
     assert [step["steps"][2]["intent"] for step in story["stories"]] == ["tides.overview", "pearls.overview"]
-    form = opened(office, "/stories", name="what-do-you-seek")
+    form = story_form(office)
     assert [form.fields[f"option_{place}"] for place in range(1, 4)] == ["tides.overview", "pearls.overview", ""]
     assert (
         send(office, form, option_1="pearls.overview", option_2="tides.contact", option_3="tides.overview").status_code
@@ -309,9 +345,7 @@ def test_a_guided_conversation_is_made_by_choosing_from_lists(office: Office) ->
     )
     asked = read_knowledge(office.knowledge).conversation.clarifications["guide.what-do-you-seek"]
     assert asked.options == ("pearls.overview", "tides.contact", "tides.overview")
-    refused = send(
-        office, opened(office, "/stories", name="what-do-you-seek"), option_1="", option_2="", option_3="tides.overview"
-    )
+    refused = send(office, story_form(office), option_1="", option_2="", option_3="tides.overview")
     assert refused.status_code == 422 and "2 to 6 choices" in refused.text
     again = form_to(refused.text, "/console/stories", name="what-do-you-seek")
     assert again.fields["option_1"] == "tides.overview"
@@ -416,11 +450,40 @@ def test_a_formula_is_never_kept(office: Office) -> None:
     assert "/exchange/save" not in page.text
 
 
-def test_the_checks_see_what_is_written(office: Office) -> None:
-    rows = many(2)
+def test_the_checks_see_what_would_be_written_before_it_is(office: Office) -> None:
+    rows = many(4)
     rows[1]["answer_fr"] += " {nobody}"
-    form = form_to(look(office, table(rows)).text, "/console/exchange/save")
-    refused = send(office, form)
-    assert refused.status_code == 422 and "nobody" in refused.text
-    assert "tides.n0" not in read_knowledge(office.knowledge).entries
+    rows[3]["questions_en"] = rows[2]["questions_en"]
+    page = look(office, table(rows))
+    told = text_in(page.text)
+    assert re.search(r"3 tides.n1 cannot be used tides.n1 \(fr\) refers to the contact \{nobody\}", told)
+    assert re.search(r"4 tides.n2 cannot be used 'tide question 2' stands under", told)
+    assert re.search(r"5 tides.n3 cannot be used 'tide question 2' stands under", told)
+    assert send(office, form_to(page.text, "/console/exchange/save")).status_code == 303
+    entries = read_knowledge(office.knowledge).entries
+    assert "tides.n0" in entries and not {"tides.n1", "tides.n2", "tides.n3"} & entries.keys()
     assert [f for f in editing.findings_of(office.knowledge) if f.severity == "error"] == []
+    page = look(office, table(rows[1:2]))
+    assert "nobody" in page.text and "/exchange/save" not in page.text, "nothing is left to be saved"
+
+
+def test_columns_are_named_in_the_readers_language(office: Office) -> None:
+    office.staff.sign_in("ben")
+    told = text_in(look(office, table(many(1))).text)
+    for words in (
+        "Titre (fr) title_fr",
+        "Réponse (en) answer_en",
+        "Section section",
+        "Nom court id",
+        "À revoir avant le",
+    ):
+        assert words in told, told
+    assert "Questions que les gens posent (fr) questions_fr" in told
+
+
+def test_what_became_wrong_after_it_was_looked_at_is_not_saved(office: Office) -> None:
+    form = form_to(look(office, table(many(2))).text, "/console/exchange/save")
+    send(office, opened(office), questions_en=opened(office).fields["questions_en"] + "\ntide question 1")
+    refused = send(office, form)
+    assert refused.status_code == 422 and "tide question 1" in refused.text
+    assert "tides.n0" not in read_knowledge(office.knowledge).entries

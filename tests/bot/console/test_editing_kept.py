@@ -193,7 +193,7 @@ def test_signing_in_with_anything_in_the_form_saves_nothing(office: Office, kept
      ("/answers/new", {"title_en": "New"}), ("/sections/new", {"name_en": "New", "answer_en": "x"})],
 )  # fmt: skip
 def test_every_form_of_the_draft_keeps_what_was_typed(office: Office, path: str, typed: dict[str, str]) -> None:
-    form = form_to(office.page(path), f"/console{path}")
+    form = form_to(office.page(f"{path}?new=1"), f"/console{path}")
     form.fields |= typed | {"csrf": "old"}
     again = send(office, form)
     assert again.status_code == 403

@@ -127,7 +127,7 @@ def test_a_blocked_candidate_says_why_and_can_be_dismissed(awa: Staff, house: Se
     add_question(awa)
     job = ready(house, problems=[{"figure": "answer en", "value": "0.9496", "limit": "0.95", "key": "at_least"}])
     page = awa.client.get("/console/publish").text
-    assert "answer en is 0.9496, must be at least 0.95" in page and 'id="reason-candidate"' not in page
+    assert "right answers (English): 0.9496, must be at least 0.95" in page and 'id="reason-candidate"' not in page
     assert awa.post("/publish", what="candidate", candidate=job.id, reason="Because").status_code == 409
     assert awa.post("/publish/dismiss", candidate="another").status_code == 409
     assert awa.post("/publish/dismiss", candidate=job.id).status_code == 303

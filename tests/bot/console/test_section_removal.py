@@ -63,7 +63,7 @@ def test_the_page_lists_all_that_goes_in_both_languages(office: Office) -> None:
         "Supprimer la section « Bureau des récifs » ?",
         "Réponses supprimées (2)",
         "Sur reefs.maps",
-        "Français: 120",
+        "Français : 120",
     ):
         assert words in page
     assert set(re.findall(r'<label for="([^"]+)"', html)) >= {"reason"} and "reason" in opened(office).required

@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Office:
         path = made.knowledge / "questions" / code / "all.yml"
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         tiny.save(path, data | {"ambiguous.go-to-us": [f"{code} something from the sea {at}" for at in range(30)]})
-    assert send(made, new_form(made.page("/stories")), **SEA).status_code == 303
+    assert send(made, new_form(made.page("/stories?new=1")), **SEA).status_code == 303
     return made
 
 
@@ -41,7 +41,7 @@ def new_form(page: str) -> Form:
 
 
 def form_of(office: Office, name: str) -> Form:
-    return form_to(office.page("/stories"), "/console/stories", name=name)
+    return form_to(office.page(f"/stories?edit={name}"), "/console/stories", name=name)
 
 
 def send(office: Office, form: Form, **typed: str) -> Any:
@@ -129,12 +129,12 @@ def test_a_link_to_nothing_is_not_offered(office: Office, after: str) -> None:
 
 def test_the_tree_shows_where_each_choice_leads(office: Office) -> None:
     page = chained(office)
-    tree = text_in(page.split('id="s-sea"')[1].partition("<details")[0].join(["<main>", ""]))
+    tree = text_in(page.split('id="s-sea"')[1].partition("</section>")[0].join(["<main>", ""]))
     assert "« About tides.overview » leads to How deep? depth « About tides.contact » leads to the answer" in tree
     assert "« About pearls.overview » leads to the answer pearls.overview" in tree
-    inner = page.split('id="s-sea"')[1].partition("<details")[0]
+    inner = page.split('id="s-sea"')[1].partition("</section>")[0]
     assert inner.count("<ul") == inner.count("</ul>") == 4, "the second question's choices stand one step further in"
-    below = page.split('id="s-depth"')[1].partition("<details")[0]
+    below = page.split('id="s-depth"')[1].partition("</section>")[0]
     assert 'href="#s-sea"' in below and "Asked after the choice" in below
     form = form_of(office, "sea")
     assert [form.fields[f"lead_{at}"] for at in (1, 2, 3)] == ["depth", "", ""]
@@ -214,3 +214,12 @@ def test_the_draft_s_tree_can_be_tried_before_a_model_learns_it(
     assert [reply.text for reply in tried] == ["What do you seek?", "How deep?"]
     (last,) = answer(office.desk, trial, tried[-1].buttons[0].payload, {})
     assert last.text.startswith("The Tide Office answers at")
+
+
+def test_the_page_holds_no_form_but_the_one_that_is_wanted(office: Office) -> None:
+    page = office.page("/stories")
+    assert [form for form in forms_in(page) if form.action == "/console/stories"] == []
+    assert "<select" not in page and 'href="/console/stories?edit=sea#s-sea"' in page
+    wanted = [form for form in forms_in(office.page("/stories?edit=sea")) if form.action == "/console/stories"]
+    assert [form.fields["name"] for form in wanted] == ["sea"]
+    assert [form for form in forms_in(office.page("/stories?edit=nobody")) if form.action == "/console/stories"] == []

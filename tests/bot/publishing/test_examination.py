@@ -50,3 +50,32 @@ def test_a_figure_is_written_so_that_it_is_seen_to_be_below_the_floor(tmp_path: 
     ]
     assert apart(0.9, 0.95) == "0.900"
     assert missed(figures, tmp_path / "none.yml") == []
+
+
+def test_one_question_may_differ_but_not_where_rules_decide(tmp_path: Path) -> None:
+    floor = tmp_path / "evaluation.yml"
+    floor.write_text(
+        "at_least: {handoff en: 1.0, handoff fr: 1.0, safety en: 1.0, answer en: 0.9}\n"
+        "at_most: {refused: 0.02, calibration error: 0.05}\nstrict: [safety en]\n"
+    )
+    totals = {"handoff en": 30, "handoff fr": 30, "safety en": 40, "answer en": 700, "refused": 100}
+    one_off = {"handoff en": 29 / 30, "answer en": 629 / 700, "refused": 3 / 100, "calibration error": 0.05}
+    assert missed(one_off, floor, totals) == []
+    assert len(missed(one_off, floor)) == 3, "of how many is not known, so nothing is allowed"
+    worse = {"handoff fr": 28 / 30, "safety en": 39 / 40, "answer en": 628 / 700, "refused": 4 / 100,
+             "calibration error": 0.051}  # fmt: skip
+    assert problem_lines({"problems": missed(worse, floor, totals)}) == [
+        "handoff fr is 0.933, must be at least 1.0"
+        " (28 of 30 questions; a difference of one question would be let pass)",
+        "safety en is 0.975, must be at least 1.0 (39 of 40 questions; rules decide here, so not one may go wrong)",
+        "answer en is 0.897, must be at least 0.9"
+        " (628 of 700 questions; a difference of one question would be let pass)",
+        "refused is 0.040, must be at most 0.02 (4 of 100 questions; a difference of one question would be let pass)",
+        "calibration error is 0.051, must be at most 0.05",
+    ]
+
+
+def test_what_rules_decide_is_strict(root: Path) -> None:
+    totals = {"safety fr": 50, "handoff fr": 50}
+    (problem,) = missed({"safety fr": 0.98, "handoff fr": 0.98}, root / "evaluation.yml", totals)
+    assert problem["figure"] == "safety fr"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,6 @@ def test_an_empty_cell_is_no_answer_and_a_missing_column_changes_nothing(editor:
 
 def test_formulas_go_out_defused_and_are_refused_coming_in(editor: KnowledgeEditor) -> None:
     draft = editor.entry("tides.overview")
-    from dataclasses import replace
-
     editor.save(replace(draft, title={"en": "=1+1", "fr": "@x"}, owner="+cmd"), draft.version)
     row = next(row for row in table(exchange.to_csv(editor)) if row["id"] == "tides.overview")
     assert (row["title_en"], row["title_fr"], row["owner"]) == ("'=1+1", "'@x", "'+cmd")
@@ -108,7 +107,7 @@ def bomb() -> bytes:
     ("name", "content"),
     [
         ("x.csv", b""), ("x.csv", b"\xff\xfe\x00"), ("x.csv", b"a,b\n1,2"), ("x.csv", b"id,nonsense\n1,2"),
-        ("x.csv", b"id\n" + b"a.b\n" * 6000), ("x.csv", b"x" * 5_000_001), ("x.xlsx", b""), ("x.xlsx", b"PK\x03\x04"),
+        ("x.csv", b"id\n" + b"a.b\n" * 20_001), ("x.csv", b"x" * 5_000_001), ("x.xlsx", b""), ("x.xlsx", b"PK\x03\x04"),
         ("x.xlsx", b"id,title_en\n"), ("x.xlsx", bomb()), ("x", b"\x00\x01"), ("x.csv", b'id\n"a'),
     ],
     ids=[
@@ -123,3 +122,72 @@ def test_what_is_no_table_is_refused_for_people(editor: KnowledgeEditor, name: s
         assert str(error)
     else:
         assert all(row.state == "error" for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_table_may_hold_so_many_rows_and_not_one_more(editor: KnowledgeEditor, kind: str) -> None:
+    def content(count: int) -> bytes:
+        if kind == "csv":
+            return b"id\n" + b"a.b\n" * count
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet()
+        for value in ["id", *["a.b"] * count]:
+            sheet.append([value])
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue()
+
+    if kind == "csv":
+        assert len(exchange.preview(editor, "x.csv", content(exchange.MOST_ROWS))) == exchange.MOST_ROWS
+    with pytest.raises(EditError, match="are too many: at most 20000"):
+        exchange.preview(editor, f"x.{kind}", content(exchange.MOST_ROWS + 1))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_more_than_a_cell_holds_goes_on_in_further_columns(editor: KnowledgeEditor, kind: str) -> None:
+    draft = editor.entry("tides.overview")
+    asked = tuple(f"question number {number} about the tides, {'and how high they are ' * 9}" for number in range(400))
+    asked = tuple(question.strip() for question in asked)
+    editor.save(replace(draft, questions={**draft.questions, "en": asked}), draft.version)
+    content = exchange.to_csv(editor) if kind == "csv" else exchange.to_xlsx(editor)
+    if kind == "xlsx":
+        sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+        heads = [cell.value for cell in sheet[1]]
+        assert max(len(str(cell.value or "")) for line in sheet.iter_rows() for cell in line) < exchange.LONGEST_CELL
+    else:
+        heads = list(table(content)[0])
+    at = heads.index("questions_en")
+    assert heads[at + 1 : at + 3] == ["questions_en_2", "questions_en_3"]
+    rows = exchange.preview(editor, f"x.{kind}", content)
+    assert {row.state for row in rows} == {exchange.SAME}
+
+
+def test_a_cell_that_a_spreadsheet_cut_off_is_not_taken(editor: KnowledgeEditor) -> None:
+    cut = ("a question about tides\n" * 2000)[: exchange.LONGEST_CELL]
+    (row,) = exchange.preview(editor, "x.csv", back([{"id": "tides.overview", "questions_en": cut}]))
+    assert row.state == exchange.WRONG and "its end is missing" in row.reason
+    with pytest.raises(EditError, match="questions_en_2"):
+        exchange.preview(editor, "x.csv", back([{"id": "tides.overview", "questions_en_2": "x"}]))
+
+
+@pytest.mark.parametrize(
+    ("text", "enabled"),
+    [("", False), (" ", False), ("no", False), ("NON", False), ("FALSE", False), ("faux", False), ("FAUX", False),
+     ("0", False), ("0.0", False), (0, False), (0.0, False), (False, False), ("yes", True), ("Oui", True),
+     ("VRAI", True), ("1", True), (1.0, True), (True, True), ("nein", None), ("off", None), ("x", None), ("2", None)],
+)  # fmt: skip
+def test_a_withdrawn_answer_is_not_switched_on_by_a_slip(
+    editor: KnowledgeEditor, text: object, enabled: bool | None
+) -> None:
+    draft = editor.entry("tides.contact")
+    editor.save(replace(draft, enabled=False), draft.version)
+    book = Workbook()
+    book.active.append(["id", "enabled"])  # type: ignore[union-attr]
+    book.active.append(["tides.contact", text])  # type: ignore[union-attr]
+    out = io.BytesIO()
+    book.save(out)
+    (row,) = exchange.preview(editor, "x.xlsx", out.getvalue())
+    if enabled is None:
+        assert row.state == exchange.WRONG and "neither yes nor no" in row.reason
+    else:
+        assert row.draft is not None and row.draft.enabled is enabled

@@ -1,0 +1,168 @@
+"""The publishing page over a small post and a made-up engine: what it says is what happened."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.knowledge.reader import read_knowledge
+from bot.publishing.jobs import Progress
+from bot.store.staff import StaffStore
+from tests.bot.console.forms import form_to, text_in
+from tests.bot.console.office import Office, open_published_office
+from tests.bot.publishing.candidates import ready
+
+OLD, NEW = "watches the sea", "watches the moon"
+
+
+@pytest.fixture
+def office(tmp_path: Path, root: Path) -> Office:
+    return open_published_office(tmp_path, root)
+
+
+def send(office: Office, path: str, **typed: str) -> Any:
+    """Fills a form in and saves it."""
+    form = form_to(office.page(path), f"/console{path}")
+    return office.staff.client.post(form.action, data={"do": "save"} | form.fields | typed)
+
+
+def edit(office: Office, old: str = OLD, new: str = NEW) -> None:
+    answer = form_to(office.page("/answers/tides.overview"), "/console/answers/tides.overview").fields["answer_en"]
+    assert old in answer
+    assert send(office, "/answers/tides.overview", answer_en=answer.replace(old, new)).status_code == 303
+
+
+def number(office: Office) -> int:
+    current = office.desk.releases.current()
+    assert current is not None
+    return current.number
+
+
+@contextlib.contextmanager
+def without_database(monkeypatch: pytest.MonkeyPatch, when: str) -> Iterator[None]:
+    """A database that goes away before a line of the log is begun, or while it is written."""
+    noting = StaffStore.noting
+
+    @contextlib.contextmanager
+    def gone(self: StaffStore, *arguments: str) -> Iterator[Any]:
+        error = OperationalError("insert", {}, Exception("gone"))
+        if when == "before":
+            raise error
+        with noting(self, *arguments) as line:
+            yield line
+            raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StaffStore, "noting", gone)
+        yield
+
+
+def test_what_was_published_is_said_to_be_though_the_log_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    edit(office)
+    with without_database(monkeypatch, "before"):
+        response = office.staff.publish("The moon")
+    assert response.status_code == 503 and "Nothing was changed" in response.text
+    assert number(office) == 1, "nothing without its line in the log"
+    with without_database(monkeypatch, "after"):
+        response = office.staff.publish("The moon")
+    assert (response.status_code, number(office)) == (200, 2)
+    said = text_in(response.text)
+    assert "Published. People get the new answers now." in said and "no line about it in the log" in said
+    assert "Nothing was changed" not in said and "published release 2 (words)" in caplog.text
+    with without_database(monkeypatch, "after"):
+        response = office.staff.post("/releases/1", reason="Wrong")
+    assert (response.status_code, number(office)) == (200, 3)
+    assert "Rolled back." in text_in(response.text)
+    assert [line.action for line in office.staff.store.log()] == ["edited", "signed-in"]
+
+
+def test_what_was_saved_is_said_to_be_though_the_log_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without_database(monkeypatch, "after"):
+        edit(office)
+    assert NEW in (office.knowledge / "sections/tides.yml").read_text()
+    assert "Saved, but not in the log (OperationalError): awa edited tides.overview" in caplog.text
+
+
+def test_the_line_of_the_log_names_the_release(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    assert office.staff.post("/releases/1", reason="Wrong").status_code == 303
+    back, published = office.staff.store.log()[:2]
+    assert (published.who, published.subject, published.reason) == ("awa", "release 2 (words)", "The moon")
+    assert (back.subject, back.reason) == ("release 3 (of 1)", "Wrong")
+    assert read_knowledge(office.desk.releases.path(3) / "knowledge", questions=False)
+
+
+def test_a_dismissal_that_is_not_logged_is_said_to_be_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ready(office.desk.settings)
+    with without_database(monkeypatch, "after"):
+        response = office.staff.post("/publish/dismiss", candidate=job.id)
+    assert response.status_code == 200 and "no line about it in the log" in response.text
+    assert office.desk.jobs.current() is None
+
+
+def test_a_reason_comes_back_where_publishing_failed(office: Office) -> None:
+    edit(office)
+    shown = office.staff.shown()
+    edit(office, NEW, "watches the sun")
+    refused = office.staff.post("/publish", **shown, reason="Because of the moon")
+    assert refused.status_code == 409
+    assert form_to(refused.text, "/console/publish").fields["reason"] == "Because of the moon"
+
+
+def test_test_questions_that_change_are_told_in_words(office: Office) -> None:
+    edit(office)
+    differences = [
+        {"ask": "who watches the sea", "language": "en", "verdict": "worse",
+         "before": [["answer", "tides.overview", "en"]], "after": [["unknown", "tides", "en"]]},
+        {"ask": "et les perles ?", "language": "fr", "verdict": "better",
+         "before": [["fallback", None, "fr"]], "after": [["answer", "pearls.overview", "en"]]},
+        {"ask": "of an earlier report", "language": "en", "verdict": "same", "before": ["answer x.y en"], "after": []},
+    ]  # fmt: skip
+    ready(office.desk.settings, differences=differences)
+    shown = text_in(office.page("/publish"))
+    assert "Answer until now Answer of the candidate Better or worse" in shown
+    assert "who watches the sea About tides.overview not in the knowledge → Tide Office worse" in shown
+    assert "et les perles ? not understood About pearls.overview (English) better" in shown
+    assert "of an earlier report answer x.y en neither better nor worse" in shown
+    office.staff.sign_in("ben")
+    shown = text_in(office.page("/publish"))
+    assert "who watches the sea Sur tides.overview absente des connaissances → Bureau des marées moins bien" in shown
+    assert "réponses justes (anglais)" in shown, "figures too"
+
+
+def test_what_cannot_be_published_is_said_in_the_readers_language(office: Office) -> None:
+    office.desk.releases.folder.joinpath("current.json").write_text("{")
+    office.staff.sign_in("ben")
+    for path in ("/publish", "/releases"):
+        page = text_in(office.page(path))
+        assert "est endommagé" in page and "is broken" not in page
+
+
+def test_why_a_candidate_failed_is_said_in_the_readers_language(office: Office) -> None:
+    job = ready(office.desk.settings)
+    path = job.knowledge / "sections/tides.yml"
+    path.write_text(path.read_text().replace("{tide-phone}", "{nobody-phone}"))
+    job.write(Progress("failed", "check", 5, 100, problem="sections/tides.yml:1: in English"))
+    office.staff.sign_in("ben")
+    page = text_in(office.page("/publish"))
+    assert "renvoie au contact {nobody-phone}, qui n'existe pas" in page and "in English" not in page
+    job.write(Progress("running", "train", 5, 100, 1))
+    assert "La préparation s'est arrêtée avant la fin." in text_in(office.page("/publish"))
+
+
+def test_what_cannot_be_tried_is_said_in_the_readers_language(office: Office) -> None:
+    office.staff.sign_in("ben")
+    assert office.staff.client.get("/console/try", params={"q": "\u200b"}).status_code == 200
+    office.engine.model = None
+    page = text_in(office.page("/try?q=visa"))
+    assert "Aucun modèle n'est encore chargé." in page and "No model" not in page

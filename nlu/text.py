@@ -25,10 +25,13 @@ def clean(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """The text without diacritics and ligatures: "où" → "ou"."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=4096)
 def flat(text: str) -> str:
     """Lower-case words without accents and punctuation, for rules: "C'est où ?!" → "c est ou"."""
     return NOT_WORD.sub(" ", without_accents(clean(text).casefold())).strip()

@@ -10,11 +10,11 @@ from typing import Any
 from bot.console.access import PATH
 from bot.console.desk import ConsoleDesk, words
 from bot.dialogue.decision import ANSWER
+from bot.evaluation.floor import LINES, problem_lines
 from bot.knowledge.model import Knowledge, told
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.publishing.changes import Change
 from bot.publishing.draft import compare
-from bot.publishing.examination import LINES, problem_lines
 from bot.training.releases import Release
 
 Figures = list[tuple[str, float | None, float]]

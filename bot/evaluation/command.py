@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from bot.evaluation import figures
+from bot.evaluation.floor import missed, problem_lines
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome, run
 from bot.settings import Settings
@@ -92,7 +92,8 @@ def evaluate(
         print_failures(outcomes)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return below_floor(report, settings.root / FLOOR_FILE)
+    totals = {f"{group} {language}": s.total for (group, language), s in figures.by_group(outcomes).items()}
+    return below_floor(report, totals, settings.root / FLOOR_FILE)
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -128,24 +129,9 @@ def print_failures(outcomes: Sequence[Outcome]) -> None:
             print(f"      wanted {wanted}\n      got    {got}")
 
 
-def below_floor(report: dict[str, float], floor_file: Path) -> int:
-    """1 and a line on stderr for each figure below its floor (or above its ceiling), else 0."""
-    problems = floor_problems(report, floor_file)
+def below_floor(report: Mapping[str, float], totals: Mapping[str, int], floor_file: Path) -> int:
+    """1 and a line on stderr for each figure that misses its limit, else 0."""
+    problems = problem_lines({"problems": missed(report, floor_file, totals)})
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
-
-
-def floor_problems(report: Mapping[str, float], floor_file: Path) -> list[str]:
-    """A line for each figure below its floor or above its ceiling in ``evaluation.yml``."""
-    if not floor_file.exists():
-        return []
-    limits = yaml.safe_load(floor_file.read_text(encoding="utf-8"))
-    problems = []
-    for name, least in (limits.get("at_least") or {}).items():
-        if name in report and report[name] < least:
-            problems.append(f"below the floor: {name} is {report[name]:.3f}, must be at least {least}")
-    for name, most in (limits.get("at_most") or {}).items():
-        if name in report and report[name] > most:
-            problems.append(f"above the ceiling: {name} is {report[name]:.3f}, must be at most {most}")
-    return problems

@@ -17,9 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.evaluation.floor import missed
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.reader import read_knowledge
-from bot.publishing.examination import missed, with_withdrawn, without_removed
+from bot.publishing.examination import with_withdrawn, without_removed
 from bot.publishing.jobs import REPORT, Job, Progress
 from bot.settings import Settings
 from bot.training.current import Edition, trained_edition

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.evaluation.floor import problem_lines
 from bot.knowledge.reader import knowledge_version
 from bot.knowledge.said import said
 from bot.publishing.beside import Beside
-from bot.publishing.examination import problem_lines
 from bot.publishing.process import born, end, is_alive
 from bot.settings import Settings
 from bot.training.current import Edition, current_model, trained_edition, write_atomically

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.evaluation.floor import problem_lines
 from bot.knowledge.checks import ERROR, check_folder
 from bot.publishing.candidate import examine
-from bot.publishing.examination import problem_lines
 from bot.publishing.jobs import REPORT, Job
 from bot.settings import Settings
 from bot.training import edited

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.evaluation.floor import apart, missed, problem_lines
 from bot.evaluation.questions import Case, Expectation, Turn
 from bot.knowledge.reader import read_knowledge
-from bot.publishing.examination import apart, missed, problem_lines, with_withdrawn, without_removed
+from bot.publishing.examination import with_withdrawn, without_removed
 from bot.settings import Settings
 from tests import tiny
 

@@ -23,8 +23,10 @@ WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
 NO_AIM = r"(?<!\ble )(?<!\bau )(?<!\bun )(?<!\bson )(?<!\bses )(?<!\bles )(?<!\bleur )(?<!\bquel )(?<!\bvotre )"
 """A French "but" is an aim."""
+NO_MOST = r"(?<!\ble )(?<!\bla )(?<!\bles )(?<!\bau )(?<!\bde )"
+"""A French "le plus" is a superlative."""
 WORDS = (
-    rf"and also|and then|and after that|and|nd(?= )|plus|as well as|but also|{NO_AIM}but|"
+    rf"and also|and then|and after that|and|nd(?= )|{NO_MOST}plus|as well as|but also|{NO_AIM}but|"
     r"et aussi|et puis|et apr[eè]s|et|ainsi que|"
     r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
     r"deuxi[eè]mement|,\s*(?:also|aussi|second)"

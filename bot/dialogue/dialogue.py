@@ -37,6 +37,7 @@ SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 GOING_ON = frozenset({"ask.overview", "ask.more"})
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
+CLEAR, BRIEF = 0.7, 8
 
 Stories = Mapping[tuple[str, str], str]
 """Guided conversations: (question asked before or "", intent) → question to ask."""
@@ -136,6 +137,9 @@ class Dialogue:
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
             decision = self._decide(part, here, alone=len(parts) == 1)
+            goes_on = bool(decisions) and decisions[-1].kind == FALLBACK and part.intent.startswith(segmentation.ASK)
+            if goes_on and decision.kind == CLARIFY:
+                continue  # "where is the French embassy, and its number": both are nothing of ours
             decision = replace(self._honest(decision, part.text), about=part.text)
             decisions.append(decision)
             running = self._remember(running, decision)
@@ -193,6 +197,9 @@ class Dialogue:
         if first.intent not in self._knowledge.entries or not self.reader.tells_doings(first.intent):
             return False
         section = self._knowledge.entries[first.intent].section
+        vague = part.confidence < CLEAR or self._knowledge.section_of(part.intent) in (None, section)
+        if vague and len(part.words) <= BRIEF and cue(self._knowledge.conversation.cues, "which-office", part.text):
+            return True
         if segmentation.ASK + "head" in (part.intent, part.alone) and self.reader.is_dependent(part):
             aspect, head = self._knowledge.entries[first.intent].aspect, self._knowledge.find(section, "head")
             return aspect == "detail" and not isinstance(head, Entry)

@@ -45,7 +45,9 @@ GRID = {
 WRONG_ANSWER = -1.0
 """What a wrong answer counts beside a right reply's 1 and the 0 of a needless question back or refusal."""
 
-LEAST_GAIN = 0.002
+ANSWERS_COUNT = 4.0
+"""What single questions with an answer count, beside other kinds."""
+LEAST_GAIN = 0.001
 """Smaller differences are those of a single question, which tells nothing."""
 
 
@@ -117,8 +119,8 @@ class _Bench:
                 outcome = Outcome(case, turn, replies, first=index == 0)
                 if measured(outcome):
                     groups[(case.group, turn.language)].append(utility(outcome))
-        # Answers count twice: they are what people come for.
-        weights = {key: 2.0 if key[0] == ANSWER else 1.0 for key in groups}
+        # Single questions with an answer count most: they are what people come for.
+        weights = {key: ANSWERS_COUNT if key[0] == ANSWER else 1.0 for key in groups}
         return sum(weights[key] * sum(found) / len(found) for key, found in groups.items()) / sum(weights.values())
 
 

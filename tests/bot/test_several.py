@@ -258,3 +258,30 @@ def test_what_a_topic_lacks_is_not_said_to_be_lacking_again() -> None:
     other = Decision("unknown", "en", wording="missing-aspect", section="press", aspect="date")
     assert merged([topic, lacking, other]) == [topic, other]
     assert merged([lacking, topic]) == [lacking, topic]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("what is FMF", "osc.fmf", 0.99), ("through which office", "ask.contact", 0.5)),
+        (("what visa does a student need", "consular.student-visa", 0.99), ("who processes it", "consular.visas", 0.5)),
+    ],
+)
+def test_which_office_it_is_is_told_with_the_answer(knowledge: Knowledge, first: Said, second: Said) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    whole = (f"{first[0]} and {second[0]}", first[1], 0.9)
+    assert several(dialogue, whole, first, second) == [first[1]]
+
+
+def test_another_office_asked_for_is_not_told_with_the_answer(knowledge: Knowledge) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    pieces = (("what is FMF", "osc.fmf", 0.99), ("which office handles visas", "consular.visas", 0.97))
+    whole = ("what is FMF and which office handles visas", "osc.fmf", 0.9)
+    assert several(dialogue, whole, *pieces) == ["osc.fmf", "consular.visas"]
+
+
+def test_what_is_asked_on_of_a_matter_of_others_is_not_asked_back(knowledge: Knowledge) -> None:
+    dialogue = Dialogue(knowledge, Thresholds(joints={"cut": 1.0}))
+    pieces = (("the embassy of France", "topic.other-embassies", 0.97), ("its number", "ask.phone", 0.97))
+    whole = ("the embassy of France and its number", "topic.other-embassies", 0.9)
+    assert several(dialogue, whole, *pieces) == ["topic.other-embassies"]

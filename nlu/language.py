@@ -119,7 +119,7 @@ class LanguageModel:
         """What :meth:`detect` finds, how sure it is, and which way a text leans that does not tell."""
         if _mostly_foreign_script(text):
             return Finding(OTHER, sure=True)
-        words = flat(text).split()
+        words = [word for word in flat(text).split() if not word.isdigit()]  # numbers tell no language
         if not words:
             return Finding(None)
         foreign = self._foreign(words)

@@ -136,10 +136,9 @@ class Dialogue:
             here = running
             if len(parts) > 1 and not decisions and running.section is None:
                 here = replace(running, section=section)
-            decision = self._decide(part, here, alone=len(parts) == 1)
-            goes_on = bool(decisions) and decisions[-1].kind == FALLBACK and part.intent.startswith(segmentation.ASK)
-            if goes_on and decision.kind == CLARIFY:
+            if decisions and decisions[-1].kind == FALLBACK and part.intent.startswith(segmentation.ASK):
                 continue  # "where is the French embassy, and its number": both are nothing of ours
+            decision = self._decide(part, here, alone=len(parts) == 1)
             decision = replace(self._honest(decision, part.text), about=part.text)
             decisions.append(decision)
             running = self._remember(running, decision)

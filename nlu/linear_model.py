@@ -45,7 +45,7 @@ AVERAGED = 0.5
 (Polyak & Juditsky 1992)."""
 SURE_ALONE = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 """So sure the words alone may have to be, from which on the vectors are left out."""
-MOST_LOST = 0.001
+MOST_LOST = 0.0005
 """Of all questions, the share that this may lose: less than a model differs from itself trained anew."""
 NEVER = 2.0
 TINY = 1e-6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -108,9 +109,16 @@ def _train(root: Path, folder: Path, examples: list[list[str]]) -> tuple[Path, f
     nlu = [{"intent": i, "examples": "".join(f"- {t}\n" for t in texts)} for i, texts in by_intent.items()]
     (folder / "nlu.yml").write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, width=1000), encoding="utf-8")
     command = ["train", "nlu", "-c", "config.yml", "-u", str(folder / "nlu.yml"), "--out", str(folder)]
+    # Rasa's own cache knows components by their class alone, and would hand out what older code had learned.
+    environment = os.environ | {"RASA_CACHE_DIRECTORY": str(folder / "cache")}
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "rasa", *command], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "rasa", *command],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     models = sorted(folder.glob("*.tar.gz"))
     if done.returncode or not models:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -25,10 +24,10 @@ from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
-from bot.dialogue.picks import ListPicker
+from bot.dialogue.picks import CLEAR, ListPicker
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
-from bot.dialogue.understanding import Part, Understanding, cue, is_question
+from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
 
 MOST_OPTIONS = 4
@@ -37,7 +36,7 @@ SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
 GOING_ON = frozenset({"ask.overview", "ask.more"})
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
-CLEAR, BRIEF = 0.7, 8
+BRIEF = 8
 
 Stories = Mapping[tuple[str, str], str]
 """Guided conversations: (question asked before or "", intent) → question to ask."""
@@ -226,10 +225,6 @@ class Dialogue:
             return self._act(part.intent, part, context, elliptical)
         return self._unsure(part, context, elliptical)
 
-    def _asks_anew(self, part: Part) -> bool:
-        """Whether a text asks something by itself behind words like "and the": "and the OSC, what does it do?"."""
-        return any(is_question(piece) for piece in re.split(r"[,;:?]\s*", part.text)[1:])
-
     def _is_elliptical(self, part: Part, alone: bool) -> bool:
         cues = self._knowledge.conversation.cues
         short = len(part.words) <= LONGEST_ELLIPSIS
@@ -245,7 +240,7 @@ class Dialogue:
         item = self._knowledge.item(intent)
         if item is not None:
             switched = item.section != context.section
-            goes_on = elliptical and not self._asks_anew(part)
+            goes_on = elliptical and not part.asks_anew
             if goes_on and switched and item.aspect == "overview" and context.aspect in BESIDE_DOINGS:
                 return self._aspect(item.section, str(context.aspect), context, part.confidence)
             return self._about(intent, context, part.confidence)

@@ -18,6 +18,7 @@ LAST, MIDDLE, OTHER, FILLER = "ordinal-last", "ordinal-middle", "ordinal-other",
 MOST_WORDS = 12
 MOST_PIECES = 2
 CLEAR = 0.7
+"""So sure a piece beside another has to be, to be about something else."""
 REJECTED = re.compile(r"\b(?:not|pas)(?: (?:the|a|le|la|l|les|un|une|celui|celle))?(?: des| de| du)? \w+\b")
 """What a person does not want, before they say what they do: "not military, the first"."""
 

@@ -25,6 +25,8 @@ DOUBTFUL = 0.5
 MOST_CUTS = 3
 
 Span = tuple[int, int]
+Look = tuple[Span, ...]
+"""Two neighbouring stretches, or one by itself."""
 Readings = Mapping[Span, Part]
 """Every stretch of the message that was read, by its first piece and the one after its last."""
 
@@ -42,33 +44,31 @@ class Cutter:
 
     def cut(self, parts: Sequence[Part]) -> list[Span]:
         """The likeliest way to cut a message into questions, as stretches of its pieces."""
-        known, scores = _Known(parts, self.by), {}
         ways = self.ways(parts)
         if len(ways) == 1:
             return ways[0]
-
-        def score(features: Features) -> float:
-            key = id(features)  # what is known of a stretch is kept, and shared by the ways that have it
-            if key not in scores:
-                scores[key] = self._choice.score(features)
-            return scores[key]
-
-        return max(ways, key=lambda way: sum(map(score, known.of(way))))
+        known = _Known(parts, self.by)
+        scores = {look: self._choice.score(known.at(look)) for look in {look for way in ways for look in looks(way)}}
+        return max(ways, key=lambda way: sum(scores[look] for look in looks(way)))
 
     def ways(self, parts: Sequence[Part]) -> list[list[Span]]:
         """All ways to cut a message, the whole of it first; no cut lies within a name."""
         whole, readings = parts[0], _readings(parts)
         end = whole.span[1]
-        joints = [
-            n for n in range(1, end) if not self.by.lies_across(readings[(n - 1, n)], readings[(n, n + 1)])
-        ]  # fmt: skip
+        pieces = [readings[(n, n + 1)] for n in range(end)]
+        joints = [n for n in range(1, end) if not self.by.lies_across(pieces[n - 1], pieces[n])]
         cuts = (cut for count in range(MOST_CUTS + 1) for cut in combinations(joints, count))
         return [list(pairwise([0, *cut, end])) for cut in cuts]
 
     def features(self, parts: Sequence[Part]) -> list[list[Features]]:
         """What is known of each of the :meth:`ways`."""
         known = _Known(parts, self.by)
-        return [known.of(way) for way in self.ways(parts)]
+        return [[known.at(look) for look in looks(way)] for way in self.ways(parts)]
+
+
+def looks(way: Sequence[Span]) -> list[Look]:
+    """What a way to cut a message is judged by: each cut, and each stretch of several pieces."""
+    return [*pairwise(way), *((span,) for span in way if span[1] - span[0] > 1)]
 
 
 class _Known:
@@ -77,17 +77,13 @@ class _Known:
     def __init__(self, parts: Sequence[Part], by: Measures) -> None:
         self._whole, self._readings, self._by = parts[0], _readings(parts), by
         self._units: dict[Span, Part] = {}
-        self._found: dict[tuple[Span, ...], Features] = {}
+        self._found: dict[Look, Features] = {}
 
-    def of(self, way: Sequence[Span]) -> list[Features]:
-        """What is known of a way to cut the message: of each cut, and of each stretch of several pieces."""
-        stretches = [(span,) for span in way if span[1] - span[0] > 1]
-        return [self._look(spans) for spans in (*pairwise(way), *stretches)]
-
-    def _look(self, spans: tuple[Span, ...]) -> Features:
-        if spans not in self._found:
-            self._found[spans] = self._cut(*spans) if len(spans) > 1 else self._stretch(*spans)
-        return self._found[spans]
+    def at(self, look: Look) -> Features:
+        """What is known of the cut between two stretches, or of one by itself."""
+        if look not in self._found:
+            self._found[look] = self._cut(*look) if len(look) > 1 else self._stretch(*look)
+        return self._found[look]
 
     def _cut(self, left: Span, right: Span) -> Features:
         joint = right[0]

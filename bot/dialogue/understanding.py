@@ -42,6 +42,7 @@ INTERJECTIONS = re.compile(
     r"excusez? moi|excuse me|desolee?|d accord|daccord|dacc|oui|yes|merci|thanks) )+"
 )
 """What people say before they come to the point."""
+SIGN = re.compile(r"[,;:?]\s*")
 STATEMENT = re.compile(
     r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
     r"ils|elles|son|sa|c est|suis|moi)\b"
@@ -99,6 +100,11 @@ class Part:
     def has_question_form(self) -> bool:
         """Whether it begins as a question or a request does, whatever mark stands at its end."""
         return is_question(self.text)
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether it asks something behind its first words: "and the OSC, what does it do?"."""
+        return any(is_question(piece) for piece in SIGN.split(self.text)[1:])
 
     @cached_property
     def is_statement(self) -> bool:

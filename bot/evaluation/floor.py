@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+FLOOR_FILE = "evaluation.yml"
+"""Beside the project's settings."""
 MOST_DECIMALS = 12
 ROUNDING = 1e-9
 

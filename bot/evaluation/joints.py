@@ -18,7 +18,7 @@ from bot.dialogue.segmentation import Cutter, Span
 from bot.dialogue.understanding import Part, Understanding
 from bot.evaluation.fitting import Lesson, fitted
 from bot.evaluation.questions import Case, Turn
-from bot.evaluation.runner import Outcome
+from bot.evaluation.runner import Outcome, outcome_of
 from bot.knowledge.model import Knowledge
 from nlu.splitter import QuestionSplitter, pieces_of
 
@@ -70,11 +70,12 @@ class CutTeacher:
             ways = self._ways(understanding)
             if len(ways) < 2:
                 continue
-            tried = [self._tried(way, understanding) for way in ways]
-            right = [self._is_right(case, turn, decisions) for decisions in tried]
+            decided = (self._tried(way, understanding) for way in ways)
+            tried = [outcome_of(case, turn, decisions, self._writer, first=True) for decisions in decided]
+            right = [outcome.right for outcome in tried]
             weight = WEIGHT["several" if len(turn.expect) > 1 else "single"]
             if not any(right):
-                right = self._nearly(turn, tried)
+                right = _nearly(turn, tried)
                 weight *= WEIGHT["nearly"]
             yield Lesson(self._cutter.features(understanding.parts), right, weight)
 
@@ -94,17 +95,14 @@ class CutTeacher:
         self._cutter.forced = way
         return self._dialogue.respond(message, Context()).decisions
 
-    def _is_right(self, case: Case, turn: Turn, decisions: Sequence[Decision]) -> bool:
-        return Outcome(case, turn, tuple(self._writer.write(decision) for decision in decisions), first=True).right
 
-    def _nearly(self, turn: Turn, tried: Sequence[Sequence[Decision]]) -> list[bool]:
-        """The ways that lead to as many replies as there are questions, and to most right ones among these."""
-        hits = []
-        for decisions in tried:
-            replies = [self._writer.write(decision) for decision in decisions]
-            fitting = [wanted.fits(reply, turn.language) for wanted, reply in zip(turn.expect, replies)]
-            hits.append(sum(fitting) if len(replies) == len(turn.expect) else 0)
-        return [hit == max(hits) > 0 for hit in hits]
+def _nearly(turn: Turn, tried: Sequence[Outcome]) -> list[bool]:
+    """The ways that lead to as many replies as there are questions, and to most right ones among these."""
+    hits = []
+    for outcome in tried:
+        fitting = [wanted.fits(reply, turn.language) for wanted, reply in zip(turn.expect, outcome.replies)]
+        hits.append(sum(fitting) if len(outcome.replies) == len(turn.expect) else 0)
+    return [hit == max(hits) > 0 for hit in hits]
 
 
 def pairs(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[int, int]]]:

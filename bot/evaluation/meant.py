@@ -20,7 +20,7 @@ from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
 from bot.evaluation.fitting import Lesson, fitted
 from bot.evaluation.questions import Case, Turn
-from bot.evaluation.runner import Outcome
+from bot.evaluation.runner import outcome_of
 from bot.knowledge.model import Knowledge
 
 Understand = Callable[[str, str | None], Understanding]
@@ -111,5 +111,4 @@ class MeaningTeacher:
         return self._dialogue.respond(message, context)
 
     def _is_right(self, case: Case, turn: Turn, after: Context) -> bool:
-        replies = tuple(self._writer.write(decision) for decision in after.decisions)
-        return Outcome(case, turn, replies, first=False).right
+        return outcome_of(case, turn, after.decisions, self._writer, first=False).right

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from bot.dialogue.generator import Reply
+from bot.dialogue.decision import Decision
+from bot.dialogue.generator import Reply, ReplyWriter
 from bot.evaluation.questions import Case, Turn
 
 Ask = Callable[[str, str], Awaitable[list[Reply]]]
@@ -28,6 +29,11 @@ class Outcome:
         return len(self.replies) == len(self.turn.expect) and all(
             expectation.fits(reply, self.turn.language) for expectation, reply in zip(self.turn.expect, self.replies)
         )
+
+
+def outcome_of(case: Case, turn: Turn, decisions: Iterable[Decision], writer: ReplyWriter, *, first: bool) -> Outcome:
+    """What a dialogue's decisions come to, without a server."""
+    return Outcome(case, turn, tuple(writer.write(decision) for decision in decisions), first)
 
 
 async def run(cases: Iterable[Case], ask: Ask, progress: Callable[[], None] = lambda: None) -> list[Outcome]:

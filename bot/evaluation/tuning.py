@@ -22,7 +22,7 @@ from bot.evaluation.figures import measured
 from bot.evaluation.joints import CutTeacher
 from bot.evaluation.meant import MeaningTeacher
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
-from bot.evaluation.runner import Outcome
+from bot.evaluation.runner import Outcome, outcome_of
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import read_knowledge
 from bot.messages import safe_text
@@ -115,8 +115,7 @@ class _Bench:
             for index, turn in enumerate(case.turns):
                 spoken_of = about(self.knowledge, context, turn.ask)
                 context = dialogue.respond(self.understood(turn.ask, spoken_of), context)
-                replies = tuple(self._writer.write(decision) for decision in context.decisions)
-                outcome = Outcome(case, turn, replies, first=index == 0)
+                outcome = outcome_of(case, turn, context.decisions, self._writer, first=index == 0)
                 if measured(outcome):
                     groups[(case.group, turn.language)].append(utility(outcome))
         # Single questions with an answer count most: they are what people come for.

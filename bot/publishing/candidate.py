@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.evaluation.floor import missed
+from bot.evaluation.floor import FLOOR_FILE, missed
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.reader import read_knowledge
 from bot.publishing.examination import with_withdrawn, without_removed
@@ -109,7 +109,7 @@ async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_se
     return {
         "figures": figures,
         "before": summary(before) if before else {},
-        "problems": missed(figures, settings.root / "evaluation.yml", totals_of(after)),
+        "problems": missed(figures, settings.root / FLOOR_FILE, totals_of(after)),
         "differences": differences(before, after),
     }
 

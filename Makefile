@@ -19,7 +19,7 @@ install: .venv/installed ## install Python 3.10 and all packages into .venv
 
 .venv/installed: requirements.txt pyproject.toml | $(UV)
 	test -x $(BIN)/python || $(UV) venv --quiet --python 3.10 .venv
-	$(UV) pip sync --quiet --python $(BIN)/python requirements.txt
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 

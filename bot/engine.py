@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import time
@@ -179,6 +180,7 @@ class InProcessEngine:
             agent = await asyncio.to_thread(self._open, edition, generator, source)
             # A message's sums are too small to share out: helper threads would spin and take the other core's time.
             threadpoolctl.threadpool_limits(1, user_api="blas")
+            await asyncio.to_thread(_keep_what_is_loaded)
         thresholds = Thresholds.load(edition.thresholds)
         # No await from here on: no message sees one half of the old edition and one of the new.
         generator.use(source)
@@ -243,6 +245,17 @@ class InProcessEngine:
             UserMessage(message.text, output, message.sender, input_channel=message.channel, metadata=metadata)
         )
         return output.replies
+
+
+def _keep_what_is_loaded() -> None:
+    """Leaves a model, and all that was imported for it, out of the search for garbage, which would find nothing there.
+
+    What was kept before, an earlier model too, is looked at once more.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def policies_of(agent: Agent) -> list[FrontDeskPolicy]:

@@ -65,7 +65,7 @@ class SentenceVectors(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         cache = Path(config["cache"]) if config["cache"] else None
-        self._encoders = [shared_encoder(name, cache) for name in config["encoders"]]
+        self._encoders = list(ENCODERS.map(lambda name: shared_encoder(name, cache), config["encoders"]))
         name = "-".join(["vectors", *config["encoders"], FORMAT])
         self._when_needed: bool = config["when_needed"]
         self._remembered = RememberedVectors(cache / f"{name}.npz") if cache else None

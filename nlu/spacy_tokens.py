@@ -18,7 +18,9 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
+from spacy.lookups import Lookups
 from spacy.tokens import Doc
+from spacy.util import load_language_data, registry
 
 from nlu.language import LANGUAGE
 from nlu.registration import component
@@ -28,6 +30,7 @@ from nlu.text import folded, without_accents
 LEMMAS = "lemmas"
 TOKENS = "text_tokens"
 LONG_PATTERN = 20_000
+LEMMA_TABLE = "lemma_lookup"
 
 
 class _NeverUsed:
@@ -54,13 +57,27 @@ def _without_long_patterns() -> Iterator[None]:
         yield
 
 
+class _PlainLookups(Lookups):
+    """A language's lemma table as the dictionary that its file holds.
+
+    spaCy's own class hashes every word anew to fill a Bloom filter, which takes half a second at each start.
+    """
+
+    def __init__(self, language: str) -> None:
+        """``language``: a code of two letters. Empty where spaCy has no lemmas for the language."""
+        super().__init__()
+        files = registry.lookups.get(language) if language in registry.lookups else {}
+        if LEMMA_TABLE in files:
+            self.set_table(LEMMA_TABLE, load_language_data(files[LEMMA_TABLE]))
+
+
 @lru_cache(maxsize=8)
 def pipeline(language: str) -> Language:
     """spaCy's blank pipeline of a language with lemma look-up, or its multi-language tokenizer for an unknown one."""
     try:
         with _without_long_patterns():
             nlp = spacy.blank(language)
-        nlp.add_pipe("lemmatizer", config={"mode": "lookup"}).initialize()
+        nlp.add_pipe("lemmatizer", config={"mode": "lookup"}).initialize(lookups=_PlainLookups(language))
     except (ImportError, ValueError):
         nlp = spacy.blank("xx")
     return nlp

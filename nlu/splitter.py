@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -21,6 +21,9 @@ PARTS = "parts"
 WHOLE, PIECE, PAIR, SENTENCE, CONTEXT = "message", "piece", "pair", "sentence", "context"
 
 SENTENCE_END = re.compile(r"(?<=[?!;])\s*|(?<=[^\W\d_]{2}[.…])\s+|\n+|\s+[-–•]\s+|(?<=\S)\s+(?=\(?[1-9][.)]\s)")
+NUMBERED_LIST = re.compile(r"(?<!\w)1(?=\s+[^\W\d]).+\s2(?=\s+[^\W\d])", re.DOTALL)
+NUMBERED = re.compile(r"(?<!\w)[1-9]\s+(?=[^\W\d])")
+"""Numbers that count questions, as in "1 le mail 2 le site"."""
 NO_AIM = r"(?<!\ble )(?<!\bau )(?<!\bun )(?<!\bson )(?<!\bses )(?<!\bles )(?<!\bleur )(?<!\bquel )(?<!\bvotre )"
 """A French "but" is an aim."""
 NO_MOST = r"(?<!\ble )(?<!\bla )(?<!\bles )(?<!\bau )(?<!\bde )"
@@ -29,15 +32,19 @@ WORDS = (
     rf"and also|and then|and after that|and|nd(?= )|{NO_MOST}plus|as well as|but also|{NO_AIM}but|"
     r"et aussi|et puis|et apr[eè]s|et|ainsi que|"
     r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
-    r"deuxi[eè]mement|,\s*(?:also|aussi|second)"
+    r"deuxi[eè]mement|ou bien|sinon|or at least|or else|,\s*(?:also|aussi|second)"
 )
+TOWARDS = r"(?:avec|pour|par|chez|de|à|a|dans|sur|depuis) (?:qui|quoi|quels?|quelles?|quand|ki|koi|kels?|kelles?)|"
 ASKING = (
+    rf"{TOWARDS}(?:by|for|with|to|from|at|in|on|since) (?:who|whom|what|which|when)|"
     r"who|whos|what|whats|wat|wats|where|wheres|when|which|wich|how|hw|is|are|do|does|can|"
     r"qui|que|quel|quelle|quels|quelles|ou|où|comment|combien|quand|est-ce|"
     r"ki|koi|kel|kels|kelle|cmt|comen|coment|cb|c ki|c koi|c kel|c ou"
 )
+OWN = "the|their|its|his|her|le|la|les|leur|leurs|son|sa|ses"
 BARE = (
     r"(?:who|what|where|when|how) (?:is|are|was|do|does|did|can|could|should|will|to|much|many|long)|"
+    r"(?:what|whats|wat|wats|which)|"
     r"(?:is|are) there|(?:do|does|can) (?:you|they|it|he|she|i|we)|who (?:runs|heads|leads|manages|handles)|"
     r"(?:c'?|c'est|c est) ?(?:ki|koi|kel|kan|ou|où|cmt|qui|quoi|quel|quelle|quand|comment|combien)|"
     r"est[- ]ce (?:que?|qu')|quels?|quelles?|kels?|kelles?|combien|comment|coment|cmt|quand|où|y a t il|ya t il"
@@ -62,11 +69,12 @@ PLAIN = (
     rf"\s+n\s+(?!{NOT})"
 )
 WEAK = (
-    rf"(?P<also>\s+(?:also|aussi)\s+(?=(?:{ASKING})\b))|(?P<bare>\s+(?=(?:{BARE})(?!\w))|"
+    rf"(?P<also>\s+(?:also|aussi)\s+(?=(?:{ASKING}|{OWN})\b))|(?P<bare>\s+(?=(?:{BARE})(?!\w))|"
     r"(?:(?<=\bquoi)|(?<=\bkoi))\s+(?=(?:(?!\b(?:et|and)\b)[^,;?])+\b[qk]u?oi\b))"
 )
 """Where only a blank or an "also" parts two questions, as in "le RSO fait quoi le DAO fait quoi"."""
 JOINT, PLAIN_JOINT = (re.compile(joints, re.IGNORECASE) for joints in (f"{PLAIN}|{WEAK}", PLAIN))
+BEGINS = re.compile(rf"(?:{ASKING})\b", re.IGNORECASE)
 ALSO = re.compile(
     r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
 )
@@ -74,6 +82,14 @@ NO_MORE = re.compile(r"(?:\bne\s|\bn['’ ])\s*\w+(?:\s+\w+)?\s+plus\W*$", re.IG
 """A French "no longer", whose "plus" adds nothing."""
 SHORT = 60
 MOST_CLAUSES = 4
+LONGEST_LIST = 16
+"""Words; a longer stretch is no list of keywords."""
+SMALL_WORDS = (
+    "a an the of to in at on for and or i you we it is are my your le la les un une des de du d l et ou je tu il elle "
+    "on nous vous ils elles en y au aux pour par sur dans avec chez c ce est sont mon ma mes votre vos"
+)
+SMALL = frozenset(SMALL_WORDS.split())
+"""Words that come again in any sentence."""
 ABOUT = "about"
 """Metadata of a message: in a few words, what the conversation was about before it."""
 LEANING = 12
@@ -98,7 +114,8 @@ class Piece:
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text, without those that hold no word."""
-    return [piece for piece in map(_trimmed, SENTENCE_END.split(clean_lines(text))) if piece]
+    lines = NUMBERED.sub("\n", clean_lines(text)) if NUMBERED_LIST.search(text) else clean_lines(text)
+    return [piece for piece in map(_trimmed, SENTENCE_END.split(lines)) if piece]
 
 
 def clauses(sentence: str) -> list[tuple[str, str]]:
@@ -109,8 +126,36 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
     for joints in (JOINT, PLAIN_JOINT):
         found = _cut(sentence, joints)
         if len(found) <= MOST_CLAUSES:
-            return found
-    return [(sentence, "sentence")]
+            listed = [
+                (part, joint if n == 0 else "bare") for text, joint in found for n, part in enumerate(_list(text))
+            ]
+            return listed if len(listed) <= MOST_CLAUSES else found
+    asking = _asking(found)
+    return asking if len(asking) <= MOST_CLAUSES else [(sentence, "sentence")]
+
+
+def _list(text: str) -> list[str]:
+    """What a list of keywords names, where its first or last word comes again: "dao phone osc phone"."""
+    words = text.split()
+    keys = [flat(word) for word in words]
+    if not 4 <= len(words) <= LONGEST_LIST:
+        return [text]
+    first = [n for n, key in enumerate(keys) if n > 0 and key == keys[0] and key not in SMALL]
+    last = [n + 1 for n, key in enumerate(keys[:-1]) if key == keys[-1] and key not in SMALL]
+    cuts = [0, *(first or last), len(words)]
+    parts = [words[start:end] for start, end in pairwise(cuts)]
+    return [" ".join(part) for part in parts] if all(len(part) > 1 for part in parts) else [text]
+
+
+def _asking(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Only the pieces that begin with a question word, each with all that follows it: "what it does, how, and who"."""
+    kept: list[tuple[str, str]] = []
+    for text, joint in found:
+        if kept and not BEGINS.match(text):
+            kept[-1] = (f"{kept[-1][0]}, {text}", kept[-1][1])
+        else:
+            kept.append((text, joint))
+    return kept
 
 
 def _cut(sentence: str, joints: re.Pattern[str]) -> list[tuple[str, str]]:
@@ -161,15 +206,18 @@ def pieces_of(text: str, most: int) -> list[Piece]:
     """The smallest pieces of a text, at most so many; where there would be more, its sentences."""
     found = sentences(text)[:most]
     asked = any("?" in sentence for sentence in found)
-    told = [
-        # The story around a question stays in one piece.
-        [(sentence, "sentence")] if asked and "?" not in sentence and len(sentence) > SHORT else clauses(sentence)
-        for sentence in found
-    ]
+    told = [[(sentence, "sentence")] if asked and _tells(sentence) else clauses(sentence) for sentence in found]
     if sum(map(len, told)) > most:
         told = [[(sentence, "sentence")] for sentence in found]
     pieces = [Piece(words, number, joint) for number, group in enumerate(told) for words, joint in group]
     return [Piece(piece.text, piece.sentence, piece.joint if i else "") for i, piece in enumerate(pieces)]
+
+
+def _tells(sentence: str) -> bool:
+    """Whether a sentence beside a question is its story, which stays in one piece."""
+    if "?" in sentence or len(sentence) <= SHORT:
+        return False
+    return not any(BEGINS.match(text) for text, _ in clauses(sentence)[1:])
 
 
 def _sentence_spans(pieces: list[Piece]) -> Iterator[tuple[int, int]]:

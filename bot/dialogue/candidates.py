@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot.dialogue.decision import Context
 from bot.dialogue.joints import AMBIGUOUS, ASK, BESIDE_DOINGS, CHAT, OTHER, odds
+from bot.dialogue.options import options_in
 from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Entry, Knowledge
 
@@ -22,6 +23,8 @@ LONGEST = 10
 BRIEF = 3
 FAINTEST = 0.001
 CUES = ("dependent", "elliptical", "correction")
+WAYS = ("alone", "alone asks", "alone option", "together", "together asks", "together option")
+"""How a reading suggests a candidate: by itself, as an aspect of the office, as its option of a question back."""
 GATE = "message "
 """Begins the names of what is known of the message as a whole."""
 
@@ -54,8 +57,10 @@ def candidates(
             if meant != intent:
                 asking[meant] = intent
             way = f"{reading} asks" if intent.startswith(ASK) else reading
-            found = shares.setdefault(meant, {})
-            found[way] = found.get(way, 0.0) + share
+            _add(shares, meant, way, share)
+            option = _only_option(intent, context, knowledge)
+            if option is not None:
+                _add(shares, option, f"{reading} option", share)
     gates = _gates(alone, together, context, knowledge, named)
     tops = {"alone": _meant(alone.intent, context, knowledge), "together": _meant(together.intent, context, knowledge)}
     result = []
@@ -66,6 +71,19 @@ def candidates(
         name = asking[meant] if asked > direct and meant in asking else meant
         result.append(Candidate(name, known | gates))
     return tuple(result)
+
+
+def _add(shares: dict[str, dict[str, float]], name: str, way: str, share: float) -> None:
+    found = shares.setdefault(name, {})
+    found[way] = found.get(way, 0.0) + share
+
+
+def _only_option(intent: str, context: Context, knowledge: Knowledge) -> str | None:
+    """The one option of a question back that belongs to the office: "who manages the money" beside its buildings."""
+    if intent not in knowledge.conversation.clarifications or intent.startswith(ASK):
+        return None
+    here = options_in(knowledge, intent, context.section)
+    return here[0] if len(here) == 1 else None
 
 
 def _meant(intent: str, context: Context, knowledge: Knowledge) -> str:
@@ -105,8 +123,7 @@ def _known_of(
     item = knowledge.item(meant)
     section = item.section if item is not None else None
     found: dict[str, float] = {
-        way: 1 + math.log(max(FAINTEST, shares.get(way, 0.0))) / -math.log(FAINTEST)
-        for way in ("alone", "alone asks", "together", "together asks")
+        way: 1 + math.log(max(FAINTEST, shares.get(way, 0.0))) / -math.log(FAINTEST) for way in WAYS
     }
     found |= {f"first {reading}": meant == top for reading, top in tops.items()}
     found |= {

@@ -49,16 +49,9 @@ class Decision:
 
 
 def merged(decisions: list[Decision]) -> list[Decision]:
-    """The decisions without repetitions: nothing is said twice.
-
-    After a topic that says what an office's matter lacks ("what a visa costs"), that the office lacks an aspect too
-    ("how long it takes") would say so again.
-    """
+    """The decisions without repetitions: nothing is said twice."""
     result: dict[tuple[str | None, ...], Decision] = {}
-    for before, decision in zip([None, *decisions], decisions):
-        told = before is not None and before.kind == UNKNOWN and before.entry and before.section == decision.section
-        if told and decision.kind == UNKNOWN and decision.entry is None:
-            continue
+    for decision in decisions:
         lacking = decision.aspect if decision.entry is None else None  # no papers and no price are two things
         result.setdefault((decision.kind, decision.entry, decision.wording, decision.section, lacking), decision)
     return list(result.values())

@@ -195,7 +195,9 @@ class Dialogue:
         if first.intent not in self._knowledge.entries or not self.reader.tells_doings(first.intent):
             return False
         section = self._knowledge.entries[first.intent].section
-        vague = part.confidence < CLEAR or self._knowledge.section_of(part.intent) in (None, section)
+        item = self._knowledge.item(part.intent)
+        nothing_new = item is None or (item.section == section and item.aspect in (*BESIDE_DOINGS, "overview"))
+        vague = part.confidence < CLEAR or part.intent == first.intent or nothing_new
         if vague and len(part.words) <= BRIEF and cue(self._knowledge.conversation.cues, "which-office", part.text):
             return True
         if segmentation.ASK + "head" in (part.intent, part.alone) and self.reader.is_dependent(part):

@@ -117,7 +117,7 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     if whole.span[1] < 2:
         return [whole]
     units = [_read(span, readings) for span in cutter.cut(parts)]
-    units = [_in_its_place(unit, before, readings, by) for unit, before in zip(units, [None, *units])]
+    units = _in_their_places(units, readings, by)
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
     asked = [unit for n, unit in enumerate(asked) if n == 0 or not by.repeats(asked[n - 1], unit)]
@@ -142,15 +142,20 @@ def _read(span: tuple[int, int], readings: Readings) -> Part:
     return found
 
 
-def _in_its_place(unit: Part, before: Part | None, readings: Readings, by: Measures) -> Part:
-    """A piece as it reads after the question before it, where it leans on that."""
+def _in_their_places(units: Sequence[Part], readings: Readings, by: Measures) -> list[Part]:
+    """Each piece as it reads after the question before it."""
+    found: list[Part] = []
+    for unit in units:
+        before = next((one for one in reversed(found) if substantive(one)), None)
+        both = _both(before, unit, readings) if before is not None else None
+        found.append(by.resolve(unit, both, by.target(before)) if before is not None and both is not None else unit)
+    return found
+
+
+def _both(before: Part, unit: Part, readings: Readings) -> Part | None:
+    """A question and the one before it, read together, or at least the last piece of that."""
     first, end = unit.span
-    if before is None:
-        return unit
-    both = readings.get((before.span[0], end)) or readings.get((first - 1, end))
-    if both is None:
-        return unit
-    return by.resolve(unit, both, by.target(before))
+    return readings.get((before.span[0], end)) or readings.get((first - 1, end))
 
 
 def _is_aside(unit: Part) -> bool:

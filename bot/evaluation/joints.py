@@ -26,7 +26,7 @@ Understand = Callable[[str], Understanding]
 
 WEIGHT = {"single": 2.0, "several": 2.0, "pair": 0.3, "nearly": 0.5}
 """What a message counts: pairs are many and only put together, and people mostly ask one question."""
-PENALTY = 2.0
+PENALTY = 6.0
 PAIRS = 350
 LONGEST_OF_A_PAIR = 120
 SEED = 3
@@ -81,7 +81,7 @@ class CutTeacher:
 
     def of_pairs(self, cases: Sequence[Case]) -> Iterator[Lesson]:
         """From two single questions as one message, where the two together fall into as many pieces as each alone."""
-        for text, pieces in pairs(cases):
+        for text, _, _, pieces in pairs(cases):
             understanding = self._understand(text)
             ways = self._ways(understanding)
             if len(ways) > 1 and understanding.parts[0].span[1] == sum(pieces):
@@ -105,8 +105,8 @@ def _nearly(turn: Turn, tried: Sequence[Outcome]) -> list[bool]:
     return [hit == max(hits) > 0 for hit in hits]
 
 
-def pairs(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Pairs of single questions as one message, with the number of pieces of each; always the same pairs."""
+def pairs(cases: Sequence[Case]) -> Iterator[tuple[str, Turn, Turn, tuple[int, int]]]:
+    """Pairs of single questions as one message, the two, and the number of pieces of each; always the same pairs."""
     chance = random.Random(SEED)
     most = QuestionSplitter.get_default_config()["most_parts"]
     for language, ways in TOGETHER.items():
@@ -119,7 +119,7 @@ def pairs(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[int, int]]]:
             begun = first.ask if way == "\n" else first.ask.rstrip(" ?.!")
             lower = way[0] not in "?.\n" and not second.ask.isupper()
             rest = second.ask[0].lower() + second.ask[1:] if lower else second.ask
-            yield begun + way + rest, (len(pieces_of(begun, most)), len(pieces_of(rest, most)))
+            yield begun + way + rest, first, second, (len(pieces_of(begun, most)), len(pieces_of(rest, most)))
 
 
 def _can_pair(turn: Turn, language: str) -> bool:

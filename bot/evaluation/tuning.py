@@ -21,6 +21,7 @@ from bot.evaluation.command import question_files
 from bot.evaluation.figures import measured
 from bot.evaluation.joints import CutTeacher
 from bot.evaluation.meant import MeaningTeacher
+from bot.evaluation.pieces import PieceTeacher
 from bot.evaluation.questions import Case, QuestionFileError, read_cases
 from bot.evaluation.runner import Outcome, outcome_of
 from bot.knowledge.model import Knowledge
@@ -39,7 +40,6 @@ GRID = {
     "refuse": (0.2, 0.3, 0.4, 0.5, 0.6),
     "relevant": (0.2, 0.3, 0.4, 0.5, 0.6),
     "caution": (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5),
-    "context": (0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
 }
 
 WRONG_ANSWER = -1.0
@@ -62,6 +62,9 @@ def tune(settings: Settings, files: Sequence[Path]) -> int:
         return 1
     best = Thresholds.load(settings.thresholds)
     print(f"before {bench.score(cases, best):.4f}")
+    pieces = PieceTeacher(bench.understood, bench.knowledge, best, bench.dialogue(best))
+    best = replace(best, in_place=pieces.learn(cases))
+    print(f"in place {bench.score(cases, best):.4f}")
     best = replace(best, joints=CutTeacher(bench.understood, bench.knowledge, bench.dialogue(best)).learn(cases))
     print(f"joints {bench.score(cases, best):.4f}")
     teacher = MeaningTeacher(bench.understood, bench.knowledge, best, bench.dialogue(best))

@@ -44,6 +44,8 @@ class Sides:
     right: Part
     both: Part
     whole: Part
+    in_place: Part
+    """The second question as it reads after the first."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,12 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         "right repeats": by.repeats(left, right),
         "left pieces": (left.span[1] - left.span[0] - 1) / 3,
         "right pieces": (right.span[1] - right.span[0] - 1) / 3,
+        "in place clear": odds(sides.in_place.confidence),
+        "in place means left": by.target(sides.in_place) == target_left,
+        "in place same office": by.subject(sides.in_place) == by.subject(left),
+        "in place means another": sides.in_place.intent != right.intent,
     }
-    for name, part in (("left", left), ("right", right)):
+    for name, part in (("left", left), ("right", right), ("in place", sides.in_place)):
         for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
             found[f"{name} {kind}"] = part.intent.startswith(kind)
         found[f"{name} asks of bot"] = part.intent in OF_BOT

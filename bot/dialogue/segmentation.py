@@ -16,11 +16,18 @@ __all__ = ["AMBIGUOUS", "ASK", "CHAT", "OTHER", "Cutter", "Measures", "questions
 SAFETY = "safety."
 NOISE = "other.noise"
 VOCATIVE = 3
+DENIED = re.compile(
+    r"^(?:(?:no|non|sorry|pardon|desolee?) )*"
+    r"(?:not (?:the|that|this|for|about|\w+$)|pas (?:le|la|les|l|celui|celle|ca|pour|du|de|\w+$))\b"
+)
+"""What is not meant: "not the military one"."""
+MEANT = re.compile(r"^(?:i (?:meant|mean)|je (?:voulais|veux) dire|je (?:parlais|parle) (?:de|du|des|d)|plutot)\b")
+"""What is meant instead."""
 GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere?s?|madame|monsieur)\b")
 OFFICE_NAMED = 0.4
 INNER = ("word", "bare")
 """Joints that stand within a question rather than before one, where none begins at them."""
-DOUBTFUL = 0.5
+DOUBTFUL, HARDLY = 0.5, 0.0
 
 MOST_CUTS = 3
 
@@ -88,7 +95,9 @@ class _Known:
     def _cut(self, left: Span, right: Span) -> Features:
         joint = right[0]
         both = self._readings.get((left[0], right[1])) or self._readings.get((joint - 1, joint + 1), self._whole)
-        return features(Sides(self._unit(left), self._unit(right), both, self._whole), self._by)
+        before, after = self._unit(left), self._unit(right)
+        in_place = self._by.resolve(after, both, self._by.target(before)) if substantive(before) else after
+        return features(Sides(before, after, both, self._whole, in_place), self._by)
 
     def _stretch(self, span: Span) -> Features:
         pieces = [self._readings[(n, n + 1)] for n in range(*span)]
@@ -116,7 +125,9 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     readings = _readings(parts)
     if whole.span[1] < 2:
         return [whole]
-    units = [_read(span, readings) for span in cutter.cut(parts)]
+    meant = max((n for n in range(whole.span[1]) if MEANT.search(" ".join(readings[(n, n + 1)].words))), default=0)
+    cut = [(max(first, meant), end) for first, end in cutter.cut(parts) if end > meant]
+    units = [_read(span, readings) for span in cut]
     units = _in_their_places(units, readings, by)
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
@@ -125,7 +136,7 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     distinct = _distinct(asked, by)
     if len(distinct) > 1:
         return distinct
-    return [_surer(whole, distinct[0]) if distinct[0] is not whole else whole]
+    return [_surer(whole, distinct[0]) if distinct[0] is not whole and not meant else distinct[0]]
 
 
 def _read(span: tuple[int, int], readings: Readings) -> Part:
@@ -162,10 +173,10 @@ def _is_aside(unit: Part) -> bool:
     """Whether a piece asks nothing and means nothing that could be told: "the driver asks me", "yours sincerely"."""
     if unit.is_interrogative:
         return False
-    if unit.intent == NOISE:
+    if unit.intent == NOISE or DENIED.search(" ".join(unit.words)):
         return True
     if not (unit.is_statement or unit.joint == "sentence"):
-        return False
+        return unit.confidence < HARDLY
     return unit.confidence < DOUBTFUL or unit.intent.startswith((OTHER, SAFETY, AMBIGUOUS))
 
 

@@ -44,7 +44,9 @@ INTERJECTIONS = re.compile(
 """What people say before they come to the point."""
 SIGN = re.compile(r"[,;:?]\s*")
 STATEMENT = re.compile(
-    r"^(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
+    r"^(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|dear|sir|madam|bonjour|bonsoir|salut|bjr|bsr|madame|"
+    r"monsieur|haha|ok|ah|oh)\s)*"
+    r"(?:i|im|ive|we|my|our|a|an|he|she|they|his|her|there is|je|j|jai|nous|on|mon|ma|mes|notre|nos|un|une|il|elle|"
     r"ils|elles|son|sa|c est|suis|moi)\b"
 )
 

@@ -28,7 +28,7 @@ Understand = Callable[[str, str | None], Understanding]
 CHANGED_SUBJECT = 0.2
 """What a single question after something else counts, beside the turn of a conversation that somebody wrote."""
 SUBJECTS = 2
-PENALTY = 0.3
+PENALTY = 3.0
 """Of the squares of all weights, which are many."""
 SURE = 0.99
 SEED = 7

@@ -23,8 +23,11 @@ LONGEST = 10
 BRIEF = 3
 FAINTEST = 0.001
 CUES = ("dependent", "elliptical", "correction")
-WAYS = ("alone", "alone asks", "alone option", "together", "together asks", "together option")
-"""How a reading suggests a candidate: by itself, as an aspect of the office, as its option of a question back."""
+READINGS = ("alone", "together")
+WAYS = tuple(f"{reading}{way}" for reading in READINGS for way in ("", " asks", " option", " overview"))
+"""How a reading suggests a candidate: by itself, as an aspect of the office, as its option of a question back, or as
+what it does where the reading is what another office does that nobody named."""
+OVERVIEW = f"{ASK}overview"
 GATE = "message "
 """Begins the names of what is known of the message as a whole."""
 
@@ -51,7 +54,7 @@ def candidates(
     """
     shares: dict[str, dict[str, float]] = {}
     asking: dict[str, str] = {}
-    for reading, part in (("alone", alone), ("together", together)):
+    for reading, part in zip(READINGS, (alone, together)):
         for intent, share in part.ranking:
             meant = _meant(intent, context, knowledge)
             if meant != intent:
@@ -61,6 +64,8 @@ def candidates(
             option = _only_option(intent, context, knowledge)
             if option is not None:
                 _add(shares, option, f"{reading} option", share)
+            if _is_overview_of_unnamed(intent, context, knowledge, named):
+                _add(shares, _meant(OVERVIEW, context, knowledge), f"{reading} overview", share)
     gates = _gates(alone, together, context, knowledge, named)
     tops = {"alone": _meant(alone.intent, context, knowledge), "together": _meant(together.intent, context, knowledge)}
     result = []
@@ -76,6 +81,17 @@ def candidates(
 def _add(shares: dict[str, dict[str, float]], name: str, way: str, share: float) -> None:
     found = shares.setdefault(name, {})
     found[way] = found.get(way, 0.0) + share
+
+
+def _is_overview_of_unnamed(intent: str, context: Context, knowledge: Knowledge, named: str) -> bool:
+    """Whether a text reads as what another office does that it does not name: "what does it do in our country"."""
+    item = knowledge.item(intent)
+    return (
+        context.section is not None
+        and item is not None
+        and item.aspect == "overview"
+        and item.section not in (context.section, named)
+    )
 
 
 def _only_option(intent: str, context: Context, knowledge: Knowledge) -> str | None:

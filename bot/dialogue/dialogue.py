@@ -33,6 +33,8 @@ from bot.knowledge.model import Entry, Knowledge, Topic
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
+STANDS_FOR = frozenset({"it", "this", "that", "them", "those", "ca", "cela", "en"})
+"""Words for what was just asked about."""
 GOING_ON = frozenset({"ask.overview", "ask.more"})
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
@@ -196,8 +198,9 @@ class Dialogue:
             return False
         section = self._knowledge.entries[first.intent].section
         item = self._knowledge.item(part.intent)
-        nothing_new = item is None or (item.section == section and item.aspect in (*BESIDE_DOINGS, "overview"))
-        vague = part.confidence < CLEAR or part.intent == first.intent or nothing_new
+        here = item is None or item.section == section
+        told = item is None or item.aspect in (*BESIDE_DOINGS, "overview") or part.intent == first.intent
+        vague = part.confidence < CLEAR or (here and (told or not STANDS_FOR.isdisjoint(part.words)))
         if vague and len(part.words) <= BRIEF and cue(self._knowledge.conversation.cues, "which-office", part.text):
             return True
         if segmentation.ASK + "head" in (part.intent, part.alone) and self.reader.is_dependent(part):

@@ -47,6 +47,8 @@ def fitted(lessons: Sequence[Lesson], *, penalty: float, together: Pairing) -> d
     from scipy.optimize import minimize
 
     lessons = [lesson for lesson in lessons if any(lesson.right) and not all(lesson.right)]
+    if not lessons:
+        return {}
     names = sorted({name for lesson in lessons for option in lesson.options for row in option for name in row})
     pairs = [(a, b) for a, b in combinations(range(len(names)), 2) if together(names[a], names[b])]
     table = _table([option for lesson in lessons for option in lesson.options], names, pairs)

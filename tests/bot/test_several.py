@@ -21,7 +21,8 @@ Said = tuple[str, str, float]
 
 @pytest.fixture(scope="module")
 def dialogue(knowledge: Knowledge, settings: Settings) -> Dialogue:
-    return Dialogue(knowledge, Thresholds(joints=Thresholds.load(settings.thresholds).joints))
+    learned = Thresholds.load(settings.thresholds)
+    return Dialogue(knowledge, Thresholds(joints=learned.joints, in_place=learned.in_place))
 
 
 def decided(
@@ -169,9 +170,10 @@ def test_who_heads_it_is_asked_of_the_office_before_whatever_both_mean_together(
     assert told == ["cultural-affairs.overview", "cultural-affairs.head"]
 
 
-def test_what_it_does_in_our_country_is_asked_of_the_office_before(dialogue: Dialogue) -> None:
+def test_what_it_does_in_our_country_may_be_asked_of_the_office_before(knowledge: Knowledge) -> None:
+    by = {"alone": 1.0, "alone overview": 3.0}
     told = several(
-        dialogue,
+        Dialogue(knowledge, Thresholds(joints={"cut": 1.0}, in_place=by)),
         ("What is USAID? And what does it do in our country?", "usaid.overview", 0.85),
         ("What is USAID?", "usaid.overview", 0.97),
         ("And what does it do in our country?", "embassy.overview", 0.87),
@@ -252,12 +254,11 @@ def test_a_question_to_the_bot_is_answered_beside_another_and_a_greeting_is_not(
     assert (robot, hello) == (["chat.bot", "press.phone"], ["press.phone"])
 
 
-def test_what_a_topic_lacks_is_not_said_to_be_lacking_again() -> None:
+def test_each_thing_that_is_lacking_is_said_once() -> None:
     topic = Decision("unknown", "en", entry="topic.diversity-lottery", section="consular", aspect="detail")
     lacking = Decision("unknown", "en", wording="missing-aspect", section="consular", aspect="date")
     other = Decision("unknown", "en", wording="missing-aspect", section="press", aspect="date")
-    assert merged([topic, lacking, other]) == [topic, other]
-    assert merged([lacking, topic]) == [lacking, topic]
+    assert merged([topic, lacking, other, lacking]) == [topic, lacking, other]
 
 
 @pytest.mark.parametrize(
@@ -285,3 +286,25 @@ def test_what_is_asked_on_of_a_matter_of_others_is_not_asked_back(knowledge: Kno
     pieces = (("the embassy of France", "topic.other-embassies", 0.97), ("its number", "ask.phone", 0.97))
     whole = ("the embassy of France and its number", "topic.other-embassies", 0.9)
     assert several(dialogue, whole, *pieces) == ["topic.other-embassies"]
+
+
+def test_what_is_said_not_to_be_meant_is_not_answered(dialogue: Dialogue) -> None:
+    told = several(
+        dialogue,
+        ("sorry not culture, I meant the political section", "cultural-affairs.overview", 0.6),
+        ("sorry not culture", "cultural-affairs.overview", 0.7),
+        ("I meant the political section", "political-economic.political", 0.9),
+        joint="sign",
+    )
+    assert told == ["political-economic.political"]
+
+
+def test_two_questions_of_one_office_that_ask_which_office_it_is_are_two(knowledge: Knowledge) -> None:
+    told = several(
+        Dialogue(knowledge, Thresholds(joints={"cut": 1.0})),
+        ("purchasing which office, housing which office", "management.procurement", 0.98),
+        ("purchasing which office", "management.procurement", 0.98),
+        ("housing which office", "management.housing", 0.99),
+        joint="sign",
+    )
+    assert told == ["management.procurement", "management.housing"]

@@ -31,6 +31,26 @@ def splitter() -> QuestionSplitter:
         ("je cherche aussi qui protège les vieilles mosquées", []),
         ("tel presse plus mail du centre", ["tel presse", "mail du centre"]),
         ("primo les visas, secundo les bourses", ["primo les visas", "les bourses"]),
+        ("fmf meaning imet meaning", ["fmf meaning", "imet meaning"]),
+        ("visa pour études visa pour affaires", ["visa pour études", "visa pour affaires"]),
+        (
+            "the mission of SPEAR what skills do gendarmes learn",
+            ["the mission of SPEAR", "what skills do gendarmes learn"],
+        ),
+        ("I want to know what the press office does", []),
+        ("can you tell me which office handles visas", []),
+        ("le mail de la presse aussi le nom de la personne", ["le mail de la presse", "le nom de la personne"]),
+        ("donnez un conseiller ou bien le mail", ["donnez un conseiller", "le mail"]),
+        ("1 le num de la presse 2 le site usaid", ["le num de la presse", "le site usaid"]),
+        ("je veux 2 visas pour mes 2 enfants", []),
+        (
+            "We, the pupils of class 9, want to know what the embassy does, how it works, and who the consul is",
+            ["We, the pupils of class 9, want to know what the embassy does", "how it works", "who the consul is"],
+        ),
+        (
+            "ca va? dis moi stp qui est le chef des affaires publiques, avec qui il travaille",
+            ["ca va?", "dis moi stp qui est le chef des affaires publiques", "avec qui il travaille"],
+        ),
     ],
 )
 def test_pieces_are_proposed(splitter: QuestionSplitter, text: str, pieces: list[str]) -> None:

@@ -11,8 +11,8 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.dialogue.candidates import GATE, Candidate
-from bot.dialogue.decision import Context
+from bot.dialogue.candidates import GATE, LONGEST, Candidate
+from bot.dialogue.decision import FALLBACK, Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter
 from bot.dialogue.in_context import ContextReader, about
@@ -21,12 +21,14 @@ from bot.dialogue.understanding import Part, Understanding
 from bot.evaluation.fitting import Lesson, fitted
 from bot.evaluation.questions import Case, Turn
 from bot.evaluation.runner import outcome_of
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Entry, Knowledge
 
 Understand = Callable[[str, str | None], Understanding]
 
 CHANGED_SUBJECT = 0.2
 """What a single question after something else counts, beside the turn of a conversation that somebody wrote."""
+ASKED_ON = 0.5
+"""The same for one that begins with "and"."""
 SUBJECTS = 2
 PENALTY = 3.0
 """Of the squares of all weights, which are many."""
@@ -77,23 +79,22 @@ class MeaningTeacher:
                     yield lesson
 
     def of_changed_subjects(self, cases: Sequence[Case]) -> Iterator[Lesson]:
-        """From single questions after something else was told; always the same."""
+        """From single questions after something else was told; always the same.
+
+        Those that have nothing to do with the embassy are asked on as people do, too: "and the weather?".
+        """
         chance = random.Random(SEED)
         told = sorted(self._knowledge.entries)
         for case in (case for case in cases if len(case.turns) == 1):
+            turn = case.turns[0]
+            asked_on = turn.expect[0].kind == FALLBACK and len(turn.ask.split()) < LONGEST
+            turns = [turn, *([_asked_on(turn)] if asked_on else [])]
             for name in chance.sample(told, SUBJECTS):
-                entry = self._knowledge.entries[name]
-                context = Context(
-                    language=case.turns[0].language,
-                    language_is_told=True,
-                    section=entry.section,
-                    aspect=entry.aspect,
-                    entry=entry.id,
-                    told=(entry.id,),
-                )
-                lesson, _ = self._asked(case, case.turns[0], context)
-                if lesson is not None:
-                    yield replace(lesson, weight=CHANGED_SUBJECT)
+                context = _after(self._knowledge.entries[name], turn.language)
+                for one in turns:
+                    lesson, _ = self._asked(case, one, context)
+                    if lesson is not None:
+                        yield replace(lesson, weight=CHANGED_SUBJECT if one is turn else ASKED_ON)
 
     def _asked(self, case: Case, turn: Turn, context: Context) -> tuple[Lesson | None, Context]:
         """A turn's lesson, None where it is read by itself, and the conversation after it."""
@@ -112,3 +113,21 @@ class MeaningTeacher:
 
     def _is_right(self, case: Case, turn: Turn, after: Context) -> bool:
         return outcome_of(case, turn, after.decisions, self._writer, first=False).right
+
+
+def _asked_on(turn: Turn) -> Turn:
+    """A question as people go on to it."""
+    begun = turn.ask[0].lower() + turn.ask[1:]
+    return replace(turn, ask=f"{'et' if turn.language == 'fr' else 'and'} {begun}")
+
+
+def _after(entry: Entry, language: str) -> Context:
+    """A conversation in which an entry was told."""
+    return Context(
+        language=language,
+        language_is_told=True,
+        section=entry.section,
+        aspect=entry.aspect,
+        entry=entry.id,
+        told=(entry.id,),
+    )

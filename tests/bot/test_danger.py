@@ -28,6 +28,8 @@ def rules_met(knowledge: Knowledge, text: str) -> set[str]:
         "on a enlevé mon mari ce matin",
         "I am being arrested right now",
         "la police vient de m'arrêter",
+        "the building beside us is on fire",
+        "il y a le feu dans la maison du voisin",
     ],
 )
 def test_what_happens_to_somebody_now_is_danger(knowledge: Knowledge, text: str) -> None:
@@ -44,6 +46,8 @@ def test_what_happens_to_somebody_now_is_danger(knowledge: Knowledge, text: str)
         "ils ont pris mon dossier",
         "my friend was arrested last month, who visits him",
         "who trains the gendarmes against terrorists",
+        "the new song is on fire",
+        "comment faire du feu sans allumettes",
     ],
 )
 def test_what_only_shares_its_words_is_not(knowledge: Knowledge, text: str) -> None:

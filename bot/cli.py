@@ -86,19 +86,19 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
-    import gc
+    from bot.garbage import at_rest
 
-    # What is loaded stays: looking through it again and again costs a sixth of the start. The engine turns it on again.
-    gc.disable()
-    import uvicorn
+    with at_rest():
+        import uvicorn
 
-    from bot.app import create_app
+        from bot.app import create_app
 
+        app = create_app(settings)
     address = f"http://{options.host}:{options.port}"
     print(f"Start page   {address}/\nAll answers  {address}/faq  {address}/faq/fr")
     print(f"REST         {address}/webhooks/rest/webhook\nHealth       {address}/health", flush=True)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=options.host,
         port=options.port,
         log_level="warning",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import time
@@ -37,6 +36,7 @@ from bot.dialogue.generator import Reply  # noqa: E402
 from bot.dialogue.policy import FrontDeskPolicy  # noqa: E402
 from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
 from bot.dialogue.thresholds import Thresholds  # noqa: E402
+from bot.garbage import at_rest, keep_what_is_loaded  # noqa: E402
 from bot.knowledge.live import LiveKnowledge, live_knowledge  # noqa: E402
 from bot.messages import Message, bare  # noqa: E402
 from bot.processor import CHOICE, FrontDeskProcessor  # noqa: E402
@@ -177,10 +177,11 @@ class InProcessEngine:
         source = await asyncio.to_thread(live_knowledge, edition.knowledge.resolve())
         if agent is None or self._edition is None or self._edition.sha256 != edition.sha256:
             generator = KnowledgeResponseGenerator()
-            agent = await asyncio.to_thread(self._open, edition, generator, source)
+            with at_rest():
+                agent = await asyncio.to_thread(self._open, edition, generator, source)
             # A message's sums are too small to share out: helper threads would spin and take the other core's time.
             threadpoolctl.threadpool_limits(1, user_api="blas")
-            await asyncio.to_thread(_keep_what_is_loaded)
+            await asyncio.to_thread(keep_what_is_loaded)
         thresholds = Thresholds.load(edition.thresholds)
         # No await from here on: no message sees one half of the old edition and one of the new.
         generator.use(source)
@@ -245,17 +246,6 @@ class InProcessEngine:
             UserMessage(message.text, output, message.sender, input_channel=message.channel, metadata=metadata)
         )
         return output.replies
-
-
-def _keep_what_is_loaded() -> None:
-    """Leaves a model, and all that was imported for it, out of the search for garbage, which would find nothing there.
-
-    What was kept before, an earlier model too, is looked at once more.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 def policies_of(agent: Agent) -> list[FrontDeskPolicy]:

@@ -206,18 +206,21 @@ def pieces_of(text: str, most: int) -> list[Piece]:
     """The smallest pieces of a text, at most so many; where there would be more, its sentences."""
     found = sentences(text)[:most]
     asked = any("?" in sentence for sentence in found)
-    told = [[(sentence, "sentence")] if asked and _tells(sentence) else clauses(sentence) for sentence in found]
+    cut = [clauses(sentence) for sentence in found]
+    told = [
+        [(sentence, "sentence")] if asked and _is_story(sentence, inside) else inside
+        for sentence, inside in zip(found, cut)
+    ]
     if sum(map(len, told)) > most:
         told = [[(sentence, "sentence")] for sentence in found]
     pieces = [Piece(words, number, joint) for number, group in enumerate(told) for words, joint in group]
     return [Piece(piece.text, piece.sentence, piece.joint if i else "") for i, piece in enumerate(pieces)]
 
 
-def _tells(sentence: str) -> bool:
+def _is_story(sentence: str, inside: Sequence[tuple[str, str]]) -> bool:
     """Whether a sentence beside a question is its story, which stays in one piece."""
-    if "?" in sentence or len(sentence) <= SHORT:
-        return False
-    return not any(BEGINS.match(text) for text, _ in clauses(sentence)[1:])
+    asks = "?" in sentence or any(BEGINS.match(text) for text, _ in inside[1:])
+    return len(sentence) > SHORT and not asks
 
 
 def _sentence_spans(pieces: list[Piece]) -> Iterator[tuple[int, int]]:

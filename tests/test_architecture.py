@@ -23,7 +23,7 @@ LEVELS = [
     {"bot.dialogue"},
     {"bot.store", "bot.messages", "bot.knowledge"},
     {"bot.settings"},
-    {"bot.limits", "bot.origins", "bot.wording", "bot.without_tensorflow", "bot.graph_runner", "nlu"},
+    {"bot.limits", "bot.origins", "bot.wording", "bot.without_tensorflow", "bot.graph_runner", "bot.garbage", "nlu"},
 ]
 
 

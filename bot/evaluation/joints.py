@@ -75,7 +75,7 @@ class CutTeacher:
             right = [outcome.right for outcome in tried]
             weight = WEIGHT["several" if len(turn.expect) > 1 else "single"]
             if not any(right):
-                right = _nearly(turn, tried)
+                right = _nearly(tried)
                 weight *= WEIGHT["nearly"]
             yield Lesson(self._cutter.features(understanding.parts), right, weight)
 
@@ -96,12 +96,9 @@ class CutTeacher:
         return self._dialogue.respond(message, Context()).decisions
 
 
-def _nearly(turn: Turn, tried: Sequence[Outcome]) -> list[bool]:
+def _nearly(tried: Sequence[Outcome]) -> list[bool]:
     """The ways that lead to as many replies as there are questions, and to most right ones among these."""
-    hits = []
-    for outcome in tried:
-        fitting = [wanted.fits(reply, turn.language) for wanted, reply in zip(turn.expect, outcome.replies)]
-        hits.append(sum(fitting) if len(outcome.replies) == len(turn.expect) else 0)
+    hits = [outcome.hits for outcome in tried]
     return [hit == max(hits) > 0 for hit in hits]
 
 

@@ -36,6 +36,16 @@ SURE = 0.99
 SEED = 7
 
 
+def weights_of(lessons: Sequence[Lesson]) -> dict[str, float]:
+    """Weights of the features in :mod:`bot.dialogue.candidates`, learned from lessons."""
+    return fitted(lessons, penalty=PENALTY, together=lambda a, b: a.startswith(GATE) != b.startswith(GATE))
+
+
+def told_to_mean(part: Part, together: Part, meaning: str) -> Part:
+    """A text that means what it is told to mean."""
+    return replace(part, ranking=((meaning, SURE),), alone=part.intent, together=together.ranking)
+
+
 class TriedReader(ContextReader):
     """A reader that can be told what is meant, and tells what else might be."""
 
@@ -47,7 +57,7 @@ class TriedReader(ContextReader):
         self.seen = self.candidates(part, together, context)
         if self.forced is None or together is None:
             return super().read(part, together, context)
-        return replace(part, ranking=((self.forced, SURE),), alone=part.intent, together=together.ranking)
+        return told_to_mean(part, together, self.forced)
 
 
 class MeaningTeacher:
@@ -67,7 +77,7 @@ class MeaningTeacher:
     def learn(self, cases: Sequence[Case]) -> dict[str, float]:
         """Weights of the features in :mod:`bot.dialogue.candidates`."""
         lessons = [*self.of_conversations(cases), *self.of_changed_subjects(cases)]
-        return fitted(lessons, penalty=PENALTY, together=lambda a, b: a.startswith(GATE) != b.startswith(GATE))
+        return weights_of(lessons)
 
     def of_conversations(self, cases: Sequence[Case]) -> Iterator[Lesson]:
         """From the later turns of conversations; each goes on from a right reply, where there is one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.dialogue.candidates import GATE, Candidate
+from bot.dialogue.candidates import Candidate
 from bot.dialogue.decision import Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter
@@ -17,17 +17,15 @@ from bot.dialogue.in_context import ContextReader
 from bot.dialogue.segmentation import Span
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
-from bot.evaluation.fitting import Lesson, fitted
+from bot.evaluation.fitting import Lesson
 from bot.evaluation.joints import TriedCutter, Understand, pairs
-from bot.evaluation.meant import SURE
+from bot.evaluation.meant import told_to_mean, weights_of
 from bot.evaluation.questions import Case, Turn
 from bot.evaluation.runner import outcome_of
 from bot.knowledge.model import Knowledge
 
 PAIR = 0.2
 """What a pair counts, beside a message that somebody wrote."""
-PENALTY = 3.0
-"""Of the squares of all weights, which are many."""
 
 
 class TriedPieces(ContextReader):
@@ -43,8 +41,7 @@ class TriedPieces(ContextReader):
         self.seen[part.span] = self.piece_candidates(part, both, before)
         if part.span not in self.forced:
             return super().read_piece(part, both, before)
-        ranking = ((self.forced[part.span], SURE),)
-        return replace(part, ranking=ranking, alone=part.intent, together=both.ranking)
+        return told_to_mean(part, both, self.forced[part.span])
 
 
 class PieceTeacher:
@@ -68,7 +65,7 @@ class PieceTeacher:
             turn = Turn(text, (*first.expect, *second.expect), first.language)
             pair = Case("several", (turn,), "pair")
             lessons += [replace(lesson, weight=PAIR) for lesson in self.of_case(pair)]
-        return fitted(lessons, penalty=PENALTY, together=lambda a, b: a.startswith(GATE) != b.startswith(GATE))
+        return weights_of(lessons)
 
     def of_case(self, case: Case) -> Iterator[Lesson]:
         """From the pieces of a case's first message, cut as leads to most right replies."""
@@ -94,12 +91,9 @@ class PieceTeacher:
                 self._reader.forced[span] = found[hits.index(max(hits))].name
             yield Lesson([[one.features] for one in found], [hit == max(hits) for hit in hits])
 
-    def _hits(self, case: Case, message: Understanding, way: list[Span]) -> float:
-        """How many replies are right; 0 where there are more or fewer than questions."""
+    def _hits(self, case: Case, message: Understanding, way: list[Span]) -> int:
+        """How many replies are right if the message is cut this way."""
         self._reader.seen = {}
         self._cutter.forced = way
-        turn = case.turns[0]
-        outcome = outcome_of(case, turn, self._dialogue.respond(message, Context()).decisions, self._writer, first=True)
-        if len(outcome.replies) != len(turn.expect):
-            return 0
-        return sum(wanted.fits(reply, turn.language) for wanted, reply in zip(turn.expect, outcome.replies))
+        decisions = self._dialogue.respond(message, Context()).decisions
+        return outcome_of(case, case.turns[0], decisions, self._writer, first=True).hits

@@ -26,9 +26,14 @@ class Outcome:
     @property
     def right(self) -> bool:
         """As many replies as expected, each fitting, in order."""
-        return len(self.replies) == len(self.turn.expect) and all(
-            expectation.fits(reply, self.turn.language) for expectation, reply in zip(self.turn.expect, self.replies)
-        )
+        return self.hits == len(self.turn.expect)
+
+    @property
+    def hits(self) -> int:
+        """How many replies are right; none where there are more or fewer than questions."""
+        if len(self.replies) != len(self.turn.expect):
+            return 0
+        return sum(wanted.fits(reply, self.turn.language) for wanted, reply in zip(self.turn.expect, self.replies))
 
 
 def outcome_of(case: Case, turn: Turn, decisions: Iterable[Decision], writer: ReplyWriter, *, first: bool) -> Outcome:

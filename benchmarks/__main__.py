@@ -27,6 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=STEPS, default=list(STEPS), help="measurements to run (all)")
     parser.add_argument("--epochs", type=int, default=100, help="epochs of the vanilla project's training (100: hours)")
+    parser.add_argument(
+        "--examples", type=int, help="sample questions an intent and language that the vanilla project gets (all)"
+    )
     parser.add_argument("--public", type=Path, help="a data set in CLINC150's JSON format; left out without one")
     parser.add_argument("--out", type=Path, default=Path("var/benchmarks"), help="where the report goes")
     options = parser.parse_args()
@@ -34,7 +37,7 @@ def main() -> int:
     settings = Settings.from_environment()
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     with tempfile.TemporaryDirectory() as folder:
-        bench = steps.Bench(settings, Path(folder), options.epochs, options.public, console)
+        bench = steps.Bench(settings, Path(folder), options.epochs, options.examples, options.public, console)
         with Progress(*columns, console=Console(stderr=True)) as progress:
             for name in options.only:
                 total = public.size(options.public) if name == "public" and options.public else None

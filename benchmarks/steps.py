@@ -34,6 +34,7 @@ class Bench:
     settings: Settings
     work: Path
     epochs: int
+    examples: int | None
     data: Path | None
     console: Console
     step: Callable[[], None] = lambda: None
@@ -110,7 +111,7 @@ def beside_vanilla(bench: Bench) -> None:
     """Trains, serves and asks a vanilla Rasa project and ours, one after the other."""
     knowledge = read_knowledge(bench.settings.knowledge)
     folder = bench.work / "vanilla"
-    vanilla.export(knowledge, folder, bench.epochs)
+    vanilla.export(knowledge, folder, bench.epochs, bench.examples)
     theirs = vanilla.train(folder, bench.epochs)
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", "bot.cli", "train"], cwd=bench.settings.root, check=True, capture_output=True)
@@ -147,7 +148,11 @@ def _accuracy_beside(bench: Bench, folder: Path) -> None:
 def _compare(
     bench: Bench, theirs: vanilla.Training, ours_seconds: float, ours: processes.Serving, them: processes.Serving
 ) -> None:
-    group = f"Beside vanilla Rasa (DIET, ResponseSelector, RulePolicy; {theirs.epochs} epochs), one run, same machine"
+    given = f"{bench.examples} questions an intent and language" if bench.examples else "all questions"
+    group = (
+        f"Beside vanilla Rasa (DIET, ResponseSelector, RulePolicy; {theirs.epochs} epochs, {given}), "
+        "one run, same machine"
+    )
     full = theirs.seconds * FULL_EPOCHS / theirs.epochs
     note = f"{theirs.seconds:.0f} s for {theirs.epochs} epochs" + (
         f", {full:.0f} s for {FULL_EPOCHS} in proportion" if theirs.epochs != FULL_EPOCHS else ""

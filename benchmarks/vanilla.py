@@ -47,8 +47,12 @@ def key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def export(knowledge: Knowledge, folder: Path, epochs: int) -> None:
-    """Writes the project: entries and known topics as one retrieval intent, everything else as intents with rules."""
+def export(knowledge: Knowledge, folder: Path, epochs: int, limit: int | None = None) -> None:
+    """Writes the project: entries and known topics as one retrieval intent, everything else as intents with rules.
+
+    ``limit`` keeps only the first questions of each intent and language: enough to measure a message, the memory and
+    the start, which hardly depend on them, without hours of training.
+    """
     pipeline = [
         part | ({"epochs": epochs} if part["name"] in ("DIETClassifier", "ResponseSelector") else {})
         for part in PIPELINE
@@ -56,7 +60,7 @@ def export(knowledge: Knowledge, folder: Path, epochs: int) -> None:
     examples: dict[str, list[str]] = {}
     for by_id in knowledge.questions.values():
         for name, questions in by_id.items():
-            examples.setdefault(_intent(knowledge, name), []).extend(questions)
+            examples.setdefault(_intent(knowledge, name), []).extend(questions[:limit])
     plain = sorted(intent for intent in examples if not intent.startswith(f"{FAQ}/"))
     responses = {
         f"utter_{FAQ}/{key(name)}": [{"text": knowledge.answer(item, knowledge.post.default_language)}]

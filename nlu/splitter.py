@@ -32,7 +32,10 @@ WORDS = (
     rf"and also|and then|and after that|and|nd(?= )|{NO_MOST}plus|as well as|but also|{NO_AIM}but|"
     r"et aussi|et puis|et apr[eè]s|et|ainsi que|"
     r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
-    r"deuxi[eè]mement|ou bien|sinon|or at least|or else|,\s*(?:also|aussi|second)"
+    r"deuxi[eè]mement|ou bien|sinon|or at least|or else|,\s*(?:also|aussi|second)|"
+    r"(?:and |then )?(?:first(?:ly)?(?= *,)|firstly|secondly|thirdly|lastly)|"
+    r"(?:et )?(?:tout d['’ ]abord|premi[eè]rement|"
+    r"troisi[eè]mement|enfin(?= *,)|d['’ ](?:une|autre) part|de l['’ ]autre)"
 )
 TOWARDS = r"(?:avec|pour|par|chez|de|à|a|dans|sur|depuis) (?:qui|quoi|quels?|quelles?|quand|ki|koi|kels?|kelles?)|"
 ASKING = (
@@ -75,9 +78,27 @@ WEAK = (
 """Where only a blank or an "also" parts two questions, as in "le RSO fait quoi le DAO fait quoi"."""
 JOINT, PLAIN_JOINT = (re.compile(joints, re.IGNORECASE) for joints in (f"{PLAIN}|{WEAK}", PLAIN))
 BEGINS = re.compile(rf"(?:{ASKING})\b", re.IGNORECASE)
+NAMES_A_THING = re.compile(
+    r"(?:the|le|la|les|l['’]) ?\w+ (?:of|for|du|de|des|pour)\b|l['’]\w+ (?:du|de|des|pour)\b", re.IGNORECASE
+)
+"""How what is asked for is named without a question word: "the number for the press"."""
 ALSO = re.compile(
     r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
 )
+ANNOUNCING_WORDS = (
+    "i we im have need want wish would like love to know ask you your about of please kindly so and then my the a few "
+    "two three four some several questions question points point things thing first firstly second secondly third "
+    "lastly finally just only one last also quick "
+    "je j nous on ai avons aurais aurions veux voulons voudrais voudrions aimerais aimerions souhaite souhaitons "
+    "souhaiterais souhaiterions cherche cherchons te de des savoir demander poser connaitre comprendre deux trois "
+    "quatre quelques plusieurs choses infos renseignements svp stp d abord premierement deuxiemement enfin une "
+    "autre part tout donc et besoin juste vous les primo secundo ensuite apres puis 1 2 3 4"
+)
+ANNOUNCING = frozenset(ANNOUNCING_WORDS.split())
+"""Of such words alone consists what only announces the question after it: "I have two questions"."""
+COUNTING = "first firstly second secondly third lastly finally premierement deuxiemement enfin"
+ORDER = frozenset(COUNTING.split())
+"""These announce one by themselves."""
 NO_MORE = re.compile(r"(?:\bne\s|\bn['’ ])\s*\w+(?:\s+\w+)?\s+plus\W*$", re.IGNORECASE)
 """A French "no longer", whose "plus" adds nothing."""
 SHORT = 60
@@ -115,7 +136,8 @@ class Piece:
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text, without those that hold no word."""
     lines = NUMBERED.sub("\n", clean_lines(text)) if NUMBERED_LIST.search(text) else clean_lines(text)
-    return [piece for piece in map(_trimmed, SENTENCE_END.split(lines)) if piece]
+    found = [(piece, "") for piece in map(_trimmed, SENTENCE_END.split(lines)) if piece]
+    return [sentence for sentence, _ in _without_announcements(found)]
 
 
 def clauses(sentence: str) -> list[tuple[str, str]]:
@@ -124,14 +146,30 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
     Where there would be too many, only what signs and words part, and else the sentence as it is.
     """
     for joints in (JOINT, PLAIN_JOINT):
-        found = _cut(sentence, joints)
+        found = _without_announcements(_cut(sentence, joints))
         if len(found) <= MOST_CLAUSES:
             listed = [
                 (part, joint if n == 0 else "bare") for text, joint in found for n, part in enumerate(_list(text))
             ]
             return listed if len(listed) <= MOST_CLAUSES else found
     asking = _asking(found)
-    return asking if len(asking) <= MOST_CLAUSES else [(sentence, "sentence")]
+    return asking if len(asking) <= MOST_CLAUSES + 1 else [(sentence, "sentence")]
+
+
+def _without_announcements(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pieces, each behind what announces it: "I wish to know" and "whether you help" are one piece."""
+    kept: list[tuple[str, str]] = []
+    for text, joint in found:
+        if kept and _announces(kept[-1][0]):
+            kept[-1] = (f"{kept[-1][0]} {text}", kept[-1][1])
+        else:
+            kept.append((text, joint))
+    return kept
+
+
+def _announces(text: str) -> bool:
+    words = flat(text).split()
+    return ANNOUNCING.issuperset(words) and (len(words) > 1 or not ORDER.isdisjoint(words))
 
 
 def _list(text: str) -> list[str]:
@@ -148,13 +186,16 @@ def _list(text: str) -> list[str]:
 
 
 def _asking(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Only the pieces that begin with a question word, each with all that follows it: "what it does, how, and who"."""
+    """Only the pieces that begin to ask, each with all that follows it: "what it does, how, and who"."""
     kept: list[tuple[str, str]] = []
+    begun = False
     for text, joint in found:
-        if kept and not BEGINS.match(text):
+        asks = bool(BEGINS.match(text))
+        if kept and not asks and not (begun and NAMES_A_THING.match(text)):
             kept[-1] = (f"{kept[-1][0]}, {text}", kept[-1][1])
         else:
             kept.append((text, joint))
+        begun = begun or asks
     return kept
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 ANSWER, CLARIFY, UNKNOWN, FALLBACK = "answer", "clarify", "unknown", "fallback"
 SMALLTALK, HANDOFF, SAFETY = "smalltalk", "handoff", "safety"
+PARTICULARS = "particulars"
+"""The aspect of questions like "is it only for students?" that no entry has."""
 NONE_OF_THESE = "none"
 """What the button beside the options chooses."""
 KINDS = (ANSWER, CLARIFY, UNKNOWN, FALLBACK, SMALLTALK, HANDOFF, SAFETY)
@@ -53,6 +55,8 @@ def merged(decisions: list[Decision]) -> list[Decision]:
     result: dict[tuple[str | None, ...], Decision] = {}
     for decision in decisions:
         lacking = decision.aspect if decision.entry is None else None  # no papers and no price are two things
+        if lacking == PARTICULARS:
+            lacking = decision.about  # each is another
         result.setdefault((decision.kind, decision.entry, decision.wording, decision.section, lacking), decision)
     return list(result.values())
 

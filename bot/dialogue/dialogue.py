@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,9 +22,10 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
+from bot.dialogue.measures import PieceMeasures
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
-from bot.dialogue.picks import CLEAR, ListPicker
+from bot.dialogue.picks import ListPicker
 from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
@@ -33,12 +34,8 @@ from bot.knowledge.model import Entry, Knowledge, Topic
 MOST_OPTIONS = 4
 SURE_OF_DANGER = 0.7
 SWITCHES = {"chat.speak-french": "fr", "chat.speak-english": "en"}
-STANDS_FOR = frozenset({"it", "this", "that", "them", "those", "ca", "cela", "en"})
-"""Words for what was just asked about."""
-GOING_ON = frozenset({"ask.overview", "ask.more"})
 TOLD_BY_CONTEXT = 0.15
 CLEAR_IN_CONTEXT = 0.3
-BRIEF = 8
 
 Stories = Mapping[tuple[str, str], str]
 """Guided conversations: (question asked before or "", intent) → question to ask."""
@@ -64,17 +61,7 @@ class Dialogue:
         self._lists = ListPicker(knowledge, self._mentions)
         self._options = OptionFinder(knowledge, self._mentions)
         self.reader = ContextReader(knowledge, thresholds)
-        measures = segmentation.Measures(
-            self._target,
-            self._subject,
-            self._clarity,
-            self.reader.read_piece,
-            self.reader.is_dependent,
-            self._names_only,
-            self._repeats,
-            lambda left, right: self._mentions.lies_across(left.text, right.text),
-            lambda left, right: self._mentions.are_told_together(left.text, right.text),
-        )
+        measures = PieceMeasures(knowledge, self._mentions, self.reader).measures()
         self.cutter = segmentation.Cutter(thresholds.joints, measures, thresholds.caution)
 
     def respond(self, message: Understanding, context: Context) -> Context:
@@ -83,7 +70,18 @@ class Dialogue:
         context = languages.with_wish(message, context, post.languages)
         told = context.language_is_told or message.language in post.languages
         language = languages.language_of(message, context, post)
+        danger = next((decision for decision in context.decisions if decision.kind == SAFETY), None)
         context = replace(context, language=language, language_is_told=told, decisions=())
+        after = self._answered(message, context)
+        # Who is in danger goes on to tell where and how; only what is clearly something else is taken for that.
+        unclear = all(d.kind in (FALLBACK, CLARIFY) or d.confidence < SURE_OF_DANGER for d in after.decisions)
+        if danger is not None and unclear and not message.asks:
+            return self._said(context, replace(danger, language=language))
+        return after
+
+    def _answered(self, message: Understanding, context: Context) -> Context:
+        """The conversation after a message in a language that is known by now."""
+        language = self._code(context)
         if message.choice is not None:
             return self._chosen(message.choice, context)
         if message.rule:
@@ -124,6 +122,9 @@ class Dialogue:
         named = self._only_names_a_section(message, context)
         if named is not None:
             return self._said(context, named)
+        listed = self._mentions.only_sections(message.parts[0])
+        if listed:
+            return self._told_of_each(listed, message.parts[0], context)
         parts = segmentation.questions_in(message.parts, self.cutter)
         if len(parts) == 1:
             parts = [self.reader.read(parts[0], message.in_context, context)]
@@ -155,10 +156,20 @@ class Dialogue:
         offered = {self._knowledge.section_of(name) for name in context.options}
         if section is None or (context.pending and section in offered):
             return None
+        return self._aspect(section, self._aspect_gone_on_with(part, context), context, part.confidence)
+
+    def _told_of_each(self, sections: Sequence[str], part: Part, context: Context) -> Context:
+        """What to say to "DAO and RSO?": of each the aspect last asked for, or what it does."""
+        aspect = self._aspect_gone_on_with(part, context)
+        decisions = tuple(self._aspect(section, aspect, context, part.confidence) for section in sections)
+        for decision in decisions:
+            context = self._remember(context, decision)
+        return replace(context, decisions=decisions)
+
+    def _aspect_gone_on_with(self, part: Part, context: Context) -> str:
         cues = self._knowledge.conversation.cues
         goes_on = cue(cues, "elliptical", part.text) or cue(cues, "correction", part.text)
-        aspect = context.aspect if goes_on and context.aspect in BESIDE_DOINGS else "overview"
-        return self._aspect(section, str(aspect), context, part.confidence)
+        return str(context.aspect) if goes_on and context.aspect in BESIDE_DOINGS else "overview"
 
     def _as_office(self, part: Part) -> Part:
         """A piece that only names an office means what the office does, or what was asked of the one before it."""
@@ -172,48 +183,6 @@ class Dialogue:
         if decision.kind != ANSWER or entry is None or not lacks_the_number(self._knowledge, entry, question):
             return decision
         return replace(decision, kind=UNKNOWN, entry=None, wording="about-embassy-unknown")
-
-    def _target(self, part: Part) -> str:
-        """What tells two questions apart: the entry, or for small things their group."""
-        if part.intent.startswith(segmentation.OTHER):
-            return segmentation.OTHER
-        return part.intent
-
-    def _clarity(self, part: Part) -> float:
-        """How clear it is what a piece is about: one matter, or at least one office."""
-        shares: dict[str, float] = {}
-        for name, share in part.ranking:
-            item = self._knowledge.item(name)
-            if item is not None:
-                shares[item.section] = shares.get(item.section, 0.0) + share
-        return max(part.confidence, max(shares.values(), default=0.0) - 0.1)
-
-    def _names_only(self, part: Part) -> bool:
-        """Whether a piece is only the name of the office that it is about."""
-        return self._mentions.only_section(part) is not None
-
-    def _repeats(self, first: Part, part: Part) -> bool:
-        """Whether a later piece asks what the first one's answer tells: an office's doings, who runs a program."""
-        if first.intent not in self._knowledge.entries or not self.reader.tells_doings(first.intent):
-            return False
-        section = self._knowledge.entries[first.intent].section
-        item = self._knowledge.item(part.intent)
-        here = item is None or item.section == section
-        told = item is None or item.aspect in (*BESIDE_DOINGS, "overview") or part.intent == first.intent
-        vague = part.confidence < CLEAR or (here and (told or not STANDS_FOR.isdisjoint(part.words)))
-        if vague and len(part.words) <= BRIEF and cue(self._knowledge.conversation.cues, "which-office", part.text):
-            return True
-        if segmentation.ASK + "head" in (part.intent, part.alone) and self.reader.is_dependent(part):
-            aspect, head = self._knowledge.entries[first.intent].aspect, self._knowledge.find(section, "head")
-            return aspect == "detail" and not isinstance(head, Entry)
-        return part.intent in GOING_ON or (part.alone in GOING_ON and self._is_overview_beside(first, part.intent))
-
-    def _is_overview_beside(self, first: Part, name: str) -> bool:
-        item = self._knowledge.item(name)
-        return item is not None and item.aspect == "overview" and item.section == self._named_section(first)
-
-    def _subject(self, part: Part) -> str:
-        return self._named_section(part) or part.intent
 
     def _named_section(self, part: Part) -> str | None:
         return self._knowledge.section_of(part.intent)

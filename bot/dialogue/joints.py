@@ -31,6 +31,8 @@ CUT = "cut"
 """What is known of every cut, so that it weighs how readily a message is cut at all."""
 UNIT = "unit "
 """Begins the names of what is known of a stretch by itself."""
+PARTICULARS = f"{ASK}particulars"
+"""Asks for a particular of what was spoken of that the page may not tell: "is it only for students?"."""
 OF_BOT = frozenset({"chat.human", "chat.bot", "chat.capabilities", "chat.language"})
 """Small talk that asks something, beside another question too."""
 BRIEF = 2
@@ -132,6 +134,7 @@ def features(sides: Sides, by: Measures) -> dict[str, float]:
         for kind in (CHAT, OTHER, ASK, AMBIGUOUS):
             found[f"{name} {kind}"] = part.intent.startswith(kind)
         found[f"{name} asks of bot"] = part.intent in OF_BOT
+        found[f"{name} asks a particular"] = part.intent == PARTICULARS
     return {name: float(value) for name, value in found.items() if value}
 
 

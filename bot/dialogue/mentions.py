@@ -31,6 +31,18 @@ FILLERS = frozenset(
     ).split()
 )
 
+COMPARING = frozenset(
+    (
+        "what whats wat is are c s koi quoi ki qui est sont ce que fait font fais do does difference differance entre "
+        "between vs versus tt tout tous sa ca role roles travail job ou or deux two both compare explain explique "
+        "expliquez me moi ces les des der who ils elles"
+    ).split()
+)
+"""Words around the names of several offices that ask no more than what each of them does."""
+
+CORRECTING = frozenset("no not non pas meant mean parle parlais voulais pensais plutot rather instead".split())
+"""Beside these words one of several offices is not the one that is meant."""
+
 
 class SectionMentions:
     """Knows by which words each section is called."""
@@ -44,6 +56,7 @@ class SectionMentions:
                 homes.setdefault(stem, set()).add(section)
         self._joined = _joined([*_names(knowledge), *_titles(knowledge)])
         self._told_together = _joined([text for entry in knowledge.entries.values() for text in entry.answer.values()])
+        self._homes = homes
         # A word in several names ("security", "affairs") tells none of them.
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         post = {word for name in knowledge.post.name.values() for word in flat(name).split()}
@@ -58,6 +71,16 @@ class SectionMentions:
             return None
         named = [name for name in candidates if all(word[:STEM] in self._stems.get(name, ()) for word in words)]
         return named[0] if len(named) == 1 else None
+
+    def only_sections(self, part: Part) -> tuple[str, ...]:
+        """The sections that a text lists, where it says nothing else: "DAO, RSO c'est quoi"; () for one or none."""
+        if not CORRECTING.isdisjoint(part.words):
+            return ()
+        words = [word for word in part.words if word not in self._fillers and word not in COMPARING]
+        homes = [self._homes.get(word[:STEM], set()) for word in words]
+        found = tuple(dict.fromkeys(name for home in homes if len(home) == 1 for name in home))
+        said = all(not home.isdisjoint(found) for home in homes)
+        return found if said and len(found) > 1 and len(words) <= 2 * MOST_WORDS else ()
 
     def named(self, text: str) -> str:
         """The one section that a text names among other words, "" where it names none or several."""

@@ -49,19 +49,31 @@ class ListPicker:
     def pick(self, message: Understanding, context: Context) -> Pick | None:
         """What "the second one", "2", "who heads the last one?" or "none of these" picks, None for anything else."""
         if not context.options:
-            return None
+            return self._counterpart(message, context)
         if context.pending and cue(self._cues, "none", message.text):
             return Pick(NONE_OF_THESE)
-        aspect = None if context.pending else self._aspect_asked(message)
+        place = self._place(message.text, context)
+        aspect = None if context.pending or place is not None else self._aspect_asked(message)
         if aspect is not None:
             place = self._place(message.text, context, besides=True)
             section = self._knowledge.section_of(context.options[place]) if place is not None else None
             if place is not None and section is not None:
                 return Pick(context.options[place], aspect)
-        place = self._place(message.text, context)
         if place is None and not context.pending:
             place = self._place_in_a_piece(message, context)
-        return self._as_before(context.options[place], message, context) if place is not None else None
+        if place is None:
+            return self._counterpart(message, context)
+        return self._as_before(context.options[place], message, context)
+
+    def _counterpart(self, message: Understanding, context: Context) -> Pick | None:
+        """What "and the other one?" means after one of two things, of which some answer tells."""
+        pairs = (entry.items for entry in self._knowledge.entries.values() if len(entry.items) == 2)
+        pair = next((items for items in pairs if context.entry in items), None)
+        if pair is None or context.pending:
+            return None
+        told = pair.index(str(context.entry))
+        said = any(_is(self._cues, OTHER, word) for word in flat(message.text).split())
+        return Pick(pair[1 - told]) if said and picked(self._cues, message.text, 2, told) == 1 - told else None
 
     def _aspect_asked(self, message: Understanding) -> str | None:
         """The aspect of an office that a message asks for without naming the office: "who heads the second one?"."""

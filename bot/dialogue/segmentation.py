@@ -8,7 +8,19 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 from bot.dialogue.choice import Choice, Features
-from bot.dialogue.joints import AMBIGUOUS, ASK, CHAT, CUT, OF_BOT, OTHER, Measures, Sides, features, unit_features
+from bot.dialogue.joints import (
+    AMBIGUOUS,
+    ASK,
+    CHAT,
+    CUT,
+    OF_BOT,
+    OTHER,
+    PARTICULARS,
+    Measures,
+    Sides,
+    features,
+    unit_features,
+)
 from bot.dialogue.understanding import Part
 
 __all__ = ["AMBIGUOUS", "ASK", "CHAT", "OTHER", "Cutter", "Measures", "questions_in", "substantive"]
@@ -157,7 +169,8 @@ def _in_their_places(units: Sequence[Part], readings: Readings, by: Measures) ->
     """Each piece as it reads after the question before it."""
     found: list[Part] = []
     for unit in units:
-        before = next((one for one in reversed(found) if substantive(one)), None)
+        asked = [one for one in found if substantive(one)]
+        before = next((one for one in reversed(asked) if one.intent != PARTICULARS), asked[-1] if asked else None)
         both = _both(before, unit, readings) if before is not None else None
         found.append(by.resolve(unit, both, by.target(before)) if before is not None and both is not None else unit)
     return found
@@ -195,7 +208,7 @@ def substantive(part: Part) -> bool:
 def _distinct(units: list[Part], by: Measures) -> list[Part]:
     found: dict[str, Part] = {}
     for unit in units:
-        found.setdefault(by.target(unit), unit)
+        found.setdefault(by.target(unit) if unit.intent != PARTICULARS else unit.text, unit)
     return list(found.values())
 
 

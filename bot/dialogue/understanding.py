@@ -130,6 +130,11 @@ class Understanding:
     leaning: str | None = None
     """Where the message tells no language: the one that it looks a little more like."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether any piece of the message has a question's form."""
+        return any(part.is_interrogative for part in self.parts)
+
     @classmethod
     def of(cls, parse_data: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Understanding:
         """From Rasa's parse data and the message's metadata (``choice``: a pressed button; ``language``: a wish)."""

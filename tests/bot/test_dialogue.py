@@ -396,3 +396,68 @@ def test_what_a_message_means_in_its_conversation_is_chosen_by_weights(knowledge
 
     assert said({"alone": 10.0}) == "management.composition"
     assert said({"together": 10.0, "just told": -10.0}) == "rso.spear-members"
+
+
+def test_a_particular_that_the_page_does_not_tell_is_said_to_be_lacking(dialogue: Dialogue) -> None:
+    told = talk(
+        dialogue,
+        understood("what is the IVLP", "cultural-affairs.ivlp"),
+        understood("is it only for students", "ask.particulars"),
+        understood("and the phone", "ask.phone"),
+    )
+    assert [(c.decisions[0].kind, c.decisions[0].section) for c in told[1:]] == [(UNKNOWN, "cultural-affairs")] * 2
+
+
+def test_a_particular_of_nothing_is_asked_back(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("is it only for students", "ask.particulars"))
+    assert after.decisions[0].kind == CLARIFY
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("dao rso osc c koi tt sa", ["dao", "rso", "osc"]),
+        ("what is the difference between DAO and OSC", ["dao", "osc"]),
+        ("affaires publiques et affaires culturelles", ["public-affairs", "cultural-affairs"]),
+    ],
+)
+def test_offices_that_are_only_listed_are_each_told(dialogue: Dialogue, text: str, sections: list[str]) -> None:
+    (after,) = talk(dialogue, understood(text, "osc.overview", 0.5))
+    assert [decision.entry for decision in after.decisions] == [f"{section}.overview" for section in sections]
+
+
+@pytest.mark.parametrize("text", ["dao phone and osc phone", "not the dao, I meant the osc", "dao"])
+def test_offices_beside_other_words_are_not_taken_for_a_list(dialogue: Dialogue, text: str) -> None:
+    (after,) = talk(dialogue, understood(text, "osc.overview", 0.9))
+    assert [decision.section for decision in after.decisions] in (["osc"], ["dao"])
+
+
+def test_the_other_of_two_things_is_its_counterpart(dialogue: Dialogue) -> None:
+    told = talk(
+        dialogue,
+        understood("what is an immigrant visa", "consular.immigrant-visas"),
+        understood("and the other one?", "chat.none", 0.6),
+    )
+    assert told[-1].decisions[0].entry == "consular.nonimmigrant-visas"
+
+
+def test_who_is_in_danger_and_goes_on_telling_is_told_the_same_again(dialogue: Dialogue) -> None:
+    told = talk(
+        dialogue,
+        understood("armed men are at our door", "safety.danger", rule="safety.danger"),
+        understood("we are in Kati", "other.local", 0.9),
+        understood("quartier Hamdallaye", "chat.goodbye", 0.4, language="fr"),
+        understood("thank you", "chat.thanks"),
+        understood("the weather", "other.local", 0.9),
+    )
+    assert [c.decisions[0].kind for c in told] == [SAFETY, SAFETY, SAFETY, SMALLTALK, FALLBACK]
+    assert told[2].decisions[0].language == "fr"
+
+
+def test_a_question_after_danger_is_no_danger(dialogue: Dialogue) -> None:
+    told = talk(
+        dialogue,
+        understood("armed men are at our door", "safety.danger", rule="safety.danger"),
+        understood("what is the capital of France?", "other.general", 0.9),
+    )
+    assert told[-1].decisions[0].kind == FALLBACK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -308,3 +309,9 @@ def test_two_questions_of_one_office_that_ask_which_office_it_is_are_two(knowled
         joint="sign",
     )
     assert told == ["management.procurement", "management.housing"]
+
+
+def test_each_particular_that_is_lacking_is_said_to_be_lacking() -> None:
+    lacking = Decision("unknown", "en", wording="missing-aspect", section="dao", aspect="particulars")
+    told = [replace(lacking, about="who chooses them"), replace(lacking, about="must they speak English")]
+    assert merged(told) == told

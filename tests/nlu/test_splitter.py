@@ -48,6 +48,24 @@ def splitter() -> QuestionSplitter:
             ["We, the pupils of class 9, want to know what the embassy does", "how it works", "who the consul is"],
         ),
         (
+            "I wish to know, firstly, whether you help villages, and secondly, where I can read more",
+            ["I wish to know whether you help villages", "where I can read more"],
+        ),
+        (
+            "Nous souhaitons savoir, d'une part, qui aide les fermes, et d'autre part, où vous écrire",
+            ["Nous souhaitons savoir qui aide les fermes", "où vous écrire"],
+        ),
+        ("j'ai deux questions : qui gère les visas", []),
+        (
+            "Four points: what the traders' office does, who follows politics, the number for the press, and visas",
+            [
+                "Four points what the traders' office does",
+                "who follows politics",
+                "the number for the press",
+                "visas",
+            ],
+        ),
+        (
             "ca va? dis moi stp qui est le chef des affaires publiques, avec qui il travaille",
             ["ca va?", "dis moi stp qui est le chef des affaires publiques", "avec qui il travaille"],
         ),

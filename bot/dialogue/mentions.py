@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from bot.dialogue.understanding import Part
@@ -80,7 +80,18 @@ class SectionMentions:
         homes = [self._homes.get(word[:STEM], set()) for word in words]
         found = tuple(dict.fromkeys(name for home in homes if len(home) == 1 for name in home))
         said = all(not home.isdisjoint(found) for home in homes)
-        return found if said and len(found) > 1 and len(words) <= 2 * MOST_WORDS else ()
+        if not said or len(found) < 2 or len(words) > 2 * MOST_WORDS or self._is_one_name(part.words):
+            return ()
+        return found
+
+    def _is_one_name(self, words: Sequence[str]) -> bool:
+        """Whether words of two offices stand side by side as in one name: "cultural attaché", but not "DAO RSO"."""
+        homes = [self._homes.get(word[:STEM], set()) if word not in self._fillers else set() for word in words]
+        beside = zip(pairwise(homes), pairwise(words))
+        return any(
+            left and right and left.isdisjoint(right) and not (one in left and other in right)
+            for (left, right), (one, other) in beside
+        )
 
     def named(self, text: str) -> str:
         """The one section that a text names among other words, "" where it names none or several."""

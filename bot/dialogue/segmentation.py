@@ -139,8 +139,9 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
         return [whole]
     meant = max((n for n in range(whole.span[1]) if MEANT.search(" ".join(readings[(n, n + 1)].words))), default=0)
     cut = [(max(first, meant), end) for first, end in cutter.cut(parts) if end > meant]
-    units = [_read(span, readings) for span in cut]
-    units = _in_their_places(units, readings, by)
+    said = [(0, meant)] if meant else []
+    units = [_read(span, readings) for span in (*said, *cut)]
+    units = _in_their_places(units, readings, by)[len(said) :]
     asked = [unit for unit in units if substantive(unit) and not _is_aside(unit)]
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
     asked = [unit for n, unit in enumerate(asked) if n == 0 or not by.repeats(asked[n - 1], unit)]
@@ -148,7 +149,9 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     distinct = _distinct(asked, by)
     if len(distinct) > 1:
         return distinct
-    return [_surer(whole, distinct[0]) if distinct[0] is not whole and not meant else distinct[0]]
+    unit = distinct[0]
+    corrected = meant and not unit.intent.startswith(ASK)  # "the mail? I mean the address" asks still of its office
+    return [unit if unit is whole or corrected else _surer(whole, unit)]
 
 
 def _read(span: tuple[int, int], readings: Readings) -> Part:
@@ -158,7 +161,7 @@ def _read(span: tuple[int, int], readings: Readings) -> Part:
     # A question after what was told for it; not one half of "the political | and economic section", nor a last word.
     questions = [p for p in inside if p.is_interrogative and substantive(p) and p is not found and p.joint not in INNER]
     best = max(inside, key=lambda part: (substantive(part), part.confidence))
-    if found is None:
+    if found is None or (not substantive(found) and substantive(best) and best.confidence >= DOUBTFUL):
         return replace(best, span=span, joint=readings[(span[0], span[0] + 1)].joint)
     if questions and span[1] - span[0] > 1:
         return replace(_surer(found, max(questions, key=lambda part: part.confidence)), span=span)
@@ -216,4 +219,4 @@ def _surer(whole: Part, unit: Part) -> Part:
     """The question itself, unless the whole says it more clearly, or names the office that the question leaves out."""
     if unit.intent.startswith(ASK) and not whole.intent.startswith((ASK, OTHER, CHAT, AMBIGUOUS)):
         return unit if whole.confidence < OFFICE_NAMED else whole
-    return unit if unit.confidence > whole.confidence else whole
+    return unit if unit.confidence > whole.confidence or not substantive(whole) else whole

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.dialogue.decision import Context
-from bot.dialogue.joints import AMBIGUOUS, ASK, BESIDE_DOINGS, CHAT, OTHER, odds
+from bot.dialogue.joints import ALSO, AMBIGUOUS, ASK, BESIDE_DOINGS, CHAT, OTHER, PARTICULARS, odds
 from bot.dialogue.options import options_in
 from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Entry, Knowledge
@@ -125,6 +125,7 @@ def _gates(alone: Part, together: Part, context: Context, knowledge: Knowledge, 
         "beside doings": context.aspect in BESIDE_DOINGS,
     }
     found |= {f"says {name}": cue(cues, name, alone.text) for name in CUES}
+    found["says also"] = bool(ALSO.search(" ".join(alone.words)))
     return {f"{GATE}{name}": float(value) for name, value in found.items()}
 
 
@@ -154,6 +155,7 @@ def _known_of(
         "topic": item is not None and not isinstance(item, Entry),
         "answer": isinstance(item, Entry),
         "lacking": meant.startswith(ASK),
+        "particular": meant == PARTICULARS,
     }
     found |= {f"is {kind}": meant.startswith(kind) for kind in (CHAT, OTHER, AMBIGUOUS)}
     return {name: float(value) for name, value in found.items()}

@@ -22,11 +22,11 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
+from bot.dialogue.lacking import QUANTITY, asks_for, lacking_in
 from bot.dialogue.measures import PieceMeasures
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
 from bot.dialogue.picks import ListPicker
-from bot.dialogue.quantities import lacks_the_number
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
@@ -141,9 +141,9 @@ class Dialogue:
             if decisions and decisions[-1].kind == FALLBACK and part.intent.startswith(segmentation.ASK):
                 continue  # "where is the French embassy, and its number": both are nothing of ours
             decision = self._decide(part, here, alone=len(parts) == 1)
-            decision = replace(self._honest(decision, part.text), about=part.text)
-            decisions.append(decision)
-            running = self._remember(running, decision)
+            for told in self._honest(decision, part, message.pieces_in(part)):
+                decisions.append(told)
+                running = self._remember(running, told)
         decisions = naming_their_part(merged(decisions))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
@@ -177,12 +177,29 @@ class Dialogue:
         overview = self._knowledge.find(section, "overview") if section else None
         return replace(part, ranking=((overview.id, part.confidence),), alone=part.intent) if overview else part
 
-    def _honest(self, decision: Decision, question: str) -> Decision:
-        """No answer where the question asks for a number that the answer does not have."""
+    def _honest(self, decision: Decision, part: Part, pieces: Sequence[Part]) -> list[Decision]:
+        """No answer where the question asks for a number, a price or the like that the answer does not have.
+
+        Where other pieces of the question ask for what it has, both are said: the answer, and what is lacking.
+        """
+        decision = replace(decision, about=part.text)
         entry = self._knowledge.entries.get(decision.entry or "")
-        if decision.kind != ANSWER or entry is None or not lacks_the_number(self._knowledge, entry, question):
-            return decision
-        return replace(decision, kind=UNKNOWN, entry=None, wording="about-embassy-unknown")
+        lacking = lacking_in(self._knowledge, entry, part.text) if decision.kind == ANSWER and entry else None
+        if lacking is None:
+            return [decision]
+        if lacking == QUANTITY:
+            return [replace(decision, kind=UNKNOWN, entry=None, wording="about-embassy-unknown")]
+        asking = [piece for piece in pieces if asks_for(self._knowledge, lacking, piece.text)]
+        others = [piece for piece in pieces if piece not in asking and self._asks_by_itself(piece)]
+        about = asking[0].text if asking else part.text
+        said = replace(decision, kind=UNKNOWN, entry=None, wording="missing-aspect", aspect=lacking, about=about)
+        if not asking or not others:
+            return [said]
+        return [said, decision] if asking[0].span < others[0].span else [decision, said]
+
+    def _asks_by_itself(self, piece: Part) -> bool:
+        clear = piece.confidence >= self._limits.answer and self._knowledge.item(piece.intent) is not None
+        return segmentation.substantive(piece) and (piece.has_question_form or clear)
 
     def _named_section(self, part: Part) -> str | None:
         return self._knowledge.section_of(part.intent)

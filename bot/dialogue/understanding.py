@@ -135,6 +135,12 @@ class Understanding:
         """Whether any piece of the message has a question's form."""
         return any(part.is_interrogative for part in self.parts)
 
+    def pieces_in(self, part: Part) -> list[Part]:
+        """The smallest pieces that a part of the message consists of; none where it is not cut."""
+        first, end = part.span
+        pieces = [piece for piece in self.parts[1:] if first <= piece.span[0] and piece.span[1] <= end]
+        return [piece for piece in pieces if piece.span[1] - piece.span[0] == 1]
+
     @classmethod
     def of(cls, parse_data: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Understanding:
         """From Rasa's parse data and the message's metadata (``choice``: a pressed button; ``language``: a wish)."""

@@ -315,3 +315,30 @@ def test_each_particular_that_is_lacking_is_said_to_be_lacking() -> None:
     lacking = Decision("unknown", "en", wording="missing-aspect", section="dao", aspect="particulars")
     told = [replace(lacking, about="who chooses them"), replace(lacking, about="must they speak English")]
     assert merged(told) == told
+
+
+@pytest.mark.parametrize("second", ["how long does it take", "what papers do I need", "how much does it cost"])
+def test_what_one_answer_lacks_is_said_beside_it(dialogue: Dialogue, second: str) -> None:
+    told = decided(
+        dialogue,
+        (f"I go to New York on business, which visa and {second}", "consular.business-visa", 0.97),
+        ("I go to New York on business", "consular.business-visa", 0.9),
+        ("which visa", "consular.visa-types", 0.6),
+        (second, "consular.business-visa", 0.9),
+    )
+    assert [(one.kind, one.section) for one in told][-1] == ("unknown", "consular")
+    assert told[0].entry == "consular.business-visa"
+
+
+def test_a_question_only_for_what_an_answer_lacks_gets_no_answer(dialogue: Dialogue) -> None:
+    whole = Part("how long does the training take", "message", (("rso.gendarmerie", 0.97),), (0, 1))
+    message = Understanding(whole.text, "en", True, None, None, None, (whole,))
+    (told,) = dialogue.respond(message, Context()).decisions
+    assert (told.kind, told.section, told.aspect) == ("unknown", "rso", "duration")
+
+
+def test_a_number_asked_for_as_a_price_is_a_phone_number(dialogue: Dialogue) -> None:
+    whole = Part("le numéro de la presse c'est combien", "message", (("press.phone", 0.97),), (0, 1))
+    message = Understanding(whole.text, "fr", True, None, None, None, (whole,))
+    (told,) = dialogue.respond(message, Context()).decisions
+    assert told.entry == "press.phone"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
-from bot.knowledge.model import Entry, Knowledge, Topic
+from bot.knowledge.model import GREETING, LONGEST_GREETING, Entry, Knowledge, Topic
 from bot.knowledge.said import Said, said
 from bot.knowledge.yaml_lines import LinedDocument
 from nlu.text import flat
@@ -46,6 +46,7 @@ class Consistency:
                     "{id} names the section '{section}', which does not exist", id=topic.id, section=topic.section
                 )
                 yield self._at(topic, ERROR, problem, said("write the id of a section"))
+        yield from self._greeting()
         yield from self._references()
         yield from self._stories()
         yield from self._questions()
@@ -167,6 +168,17 @@ class Consistency:
                 mend = said("write at least {fewest}, in knowledge/questions/{language}/", fewest=FEWEST_QUESTIONS,
                             language=language)  # fmt: skip
                 yield self._at(entry, WARNING if count else ERROR, problem, mend)
+
+    def _greeting(self) -> Iterator[Finding]:
+        greeting = self._knowledge.conversation.small_talk.get(GREETING)
+        if greeting is None:
+            return
+        for language, text in greeting.answer.items():
+            count = len(self._knowledge.fill(text))
+            if count > LONGEST_GREETING:
+                problem = said("{id} ({language}) has {count} characters", id=GREETING, language=language, count=count)
+                mend = said("keep to {most}: the chat on web sites carries it to every page", most=LONGEST_GREETING)
+                yield Finding(greeting.place.file, greeting.place.line, ERROR, problem, mend)
 
     def _references(self) -> Iterator[Finding]:
         known = {*self._knowledge.entries, *self._knowledge.topics, *self._knowledge.conversation.small_talk}

@@ -118,6 +118,11 @@ class Section:
         return tuple(entry for entry in self.entries if not entry.withdrawn(today))
 
 
+GREETING = "chat.greet"
+LONGEST_GREETING = 180
+"""Characters: the web chat carries the greeting in every language to each page, and has to stay small."""
+
+
 @dataclass(frozen=True)
 class SmallTalk:
     """A fixed reply to a greeting, thanks, "are you a bot", a wish for a human…; ``kind`` is the reply's kind."""

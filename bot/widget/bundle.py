@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import zlib
 from functools import lru_cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Any, cast
 import brotli
 import yaml
 
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import GREETING, Knowledge
 
 try:
     import minify
@@ -22,8 +23,10 @@ except ImportError:  # no wheel for this machine: the script is heavier and does
 FIRST = "chat.js"
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=const|let|class|function)", re.MULTILINE)
+VARIABLE = re.compile(r"--(?!embassy-chat)(\w[\w-]+)")
+KEY = re.compile(r'"([a-z]+)":')
+"""In JSON only a name is followed by a colon: quotes within texts have a backslash."""
 CONSTANT = re.compile(r'^const ([A-Z][A-Z_]+) = (\d+|"[^"]*");\n', re.MULTILINE)
-GREETING = "chat.greet"
 FALLBACK_LANGUAGE = "en"
 GZIP = 16
 """Added to the size of the window: zlib writes gzip's header."""
@@ -66,26 +69,25 @@ def code() -> str:
 
 @lru_cache(maxsize=1)
 def styles() -> str:
-    """The style sheet, minified."""
-    return minified("text/css", source("widget.css"))
+    """The style sheet, minified, its own variables with names of one letter as the minifier gives them to the code."""
+    text = source("widget.css")
+    short = dict(zip(dict.fromkeys(VARIABLE.findall(text)), string.ascii_uppercase, strict=False))
+    return minified("text/css", VARIABLE.sub(lambda found: f"--{short[found[1]]}", text))
 
 
 def post(knowledge: Knowledge, longest: int) -> dict[str, Any]:
     """What the widget knows of the post: its names, languages and greeting, and the widget's own words."""
-    words = yaml.safe_load(source("wording.yml"))
-    languages = [knowledge.post.default_language]
-    languages += [language for language in knowledge.post.languages if language not in languages]
+    own = yaml.safe_load(source("wording.yml").replace("{longest}", str(longest)))
     greeting = knowledge.conversation.small_talk.get(GREETING)
-    return {
-        "languages": languages,
-        "names": {language: knowledge.post.name[language] for language in languages},
-        "greetings": {
-            language: knowledge.fill(greeting.answer[language]) if greeting else knowledge.post.name[language]
-            for language in languages
-        },
-        "words": {language: words.get(language, words[FALLBACK_LANGUAGE]) for language in languages},
-        "longest": longest,
-    }
+    words = {}
+    for language in dict.fromkeys([knowledge.post.default_language, *knowledge.post.languages]):
+        name = knowledge.post.name[language]
+        words[language] = {
+            "post": name,
+            "greeting": knowledge.fill(greeting.answer[language]) if greeting else name,
+            **own.get(language, own[FALLBACK_LANGUAGE]),
+        }
+    return {"words": words, "longest": longest}
 
 
 def bundle(knowledge: Knowledge, longest: int) -> bytes:
@@ -95,7 +97,7 @@ def bundle(knowledge: Knowledge, longest: int) -> bytes:
         knowledge: Names, languages and greeting come from it.
         longest: Characters that a message may have.
     """
-    about = json.dumps(post(knowledge, longest), ensure_ascii=False, separators=(",", ":"))
+    about = KEY.sub(r"\1:", json.dumps(post(knowledge, longest), ensure_ascii=False, separators=(",", ":")))
     style = json.dumps(styles(), ensure_ascii=False)
     # The post's words are arguments, so no minifier ever reads them as code.
     return f"({code()})({about},{style});\n".encode()

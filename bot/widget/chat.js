@@ -1,31 +1,29 @@
 /** The launcher and the panel: a custom element that no style or script of the page reaches by accident. */
-import { deliver, retry, tell, view } from "./delivery.js";
-import { briefly, button, el, ICONS } from "./dom.js";
+import { abandon, deliver, retry, tell, view } from "./delivery.js";
+import { briefly, button, el, ICONS, name, onEnter } from "./dom.js";
 import { changedElsewhere, erase, load, save, state, unique } from "./memory.js";
-import { answer, question, wordsIn } from "./messages.js";
+import { answer, LANGUAGES, question, wordsIn } from "./messages.js";
 import { options } from "./page.js";
 import { canDictate, deafen, dictate, quieten } from "./speech.js";
 
 const MESSAGE = "webhooks/rest/webhook";
 const ANNOUNCED = 1000;
 
-/** @param {string | undefined} code */
-const known = (code) => POST.languages.find((language) => language === String(code).slice(0, 2).toLowerCase());
+/** A spoken language by its code or a longer one, as `fr-ML`. @param {any} code */
+const known = (code) => LANGUAGES.find((language) => RegExp("^" + language, "i").test(code));
 
 /** Fills the shadow root. @param {ShadowRoot} root @returns {() => void} opens the chat */
 const build = (root) => {
   load();
   const narrow = matchMedia("(max-width:480px),(max-height:480px)");
-  let language =
-    known(state.language) || known(options.language) || known(document.documentElement.lang) ||
-    navigator.languages.map(known).find(Boolean) || POST.languages[0];
+  let language = [state.language, options.language, document.documentElement.lang, ...navigator.languages, ...LANGUAGES]
+    .map(known).find(Boolean) || "";
   /** @type {Map<string, HTMLElement>} */
   const shown = new Map();
   /** Turns that change no more: what somebody does in them stays as it is. @type {Set<string>} */
   const complete = new Set();
 
-  const region = () => el("div", { className: "sr", role: "status", "aria-live": "polite" });
-  const [inside, outside] = [region(), region()];
+  const [inside, outside] = [1, 2].map(() => el("div", { className: "sr", role: "status", "aria-live": "polite" }));
   /** Said once and taken away, so that nobody meets it again while reading. @param {string} text */
   const announce = (text, lang = language) => {
     briefly(panel.open ? inside : outside, el("p", { lang }, text), ANNOUNCED);
@@ -37,9 +35,9 @@ const build = (root) => {
   const launcherText = el("span");
   launcher.append(launcherText, badge);
   const title = el("h2", { id: "t" });
-  const tongues = el("span");
-  const eraser = button(" ", () => confirm(true), ICONS.erase);
-  const closer = button(" ", () => close(), ICONS.close);
+  const tongues = LANGUAGES.map((lang) => button(wordsIn(lang).name, () => speakIn(lang), "", { lang }));
+  const eraser = button("", () => confirm(true), ICONS.erase);
+  const closer = button("", () => close(), ICONS.close);
   const log = el("div", { part: "log", role: "log", "aria-live": "off", tabIndex: 0 });
   const greeting = el("div");
   const typing = el("p", { className: "typing", "aria-hidden": "true" }, "•••");
@@ -47,45 +45,44 @@ const build = (root) => {
   const yes = button("", () => forget());
   const no = button("", () => confirm(false));
   const asked = el("div", { className: "sure", role: "alertdialog", "aria-labelledby": "q", hidden: true }, sure, yes, no);
-  const field = el("textarea", { rows: 1, maxLength: POST.longest, enterKeyHint: "send", part: "input" });
-  const mic = button(" ", () => dictate(field, language, mic), ICONS.mic, { hidden: !canDictate, "aria-pressed": "false" });
-  const sender = button(" ", () => form.requestSubmit(), ICONS.send, { part: "send" });
-  const form = el("form", { part: "form" }, field, mic, sender);
+  const long = el("p", { className: "sure", role: "alert", hidden: true });
+  const field = el("textarea", { rows: 1, enterKeyHint: "send", part: "input" });
+  const mic = button("", () => dictate(field, language, mic), ICONS.mic, { hidden: !canDictate, "aria-pressed": "false" });
+  const sender = button("", () => send(), ICONS.send, { part: "send" });
   const note = el("p", { className: "note" });
   const panel = el("dialog", { part: "panel", "aria-labelledby": "t" },
-    el("div", { className: "head", part: "header" }, title, tongues, eraser, closer), log, asked, form, inside);
+    el("div", { className: "head", part: "header" }, title, ...tongues, eraser, closer), log, asked, long,
+    el("div", { className: "form", part: "form" }, field, mic, sender), inside);
   log.append(note, greeting, typing);
   root.append(launcher, panel, outside);
 
   const label = () => {
     const words = wordsIn(language);
-    title.textContent = options.title || POST.names[language];
+    title.textContent = options.title || words.post;
     panel.lang = launcher.lang = language;
     launcherText.textContent = words.open;
     const { unread } = state;
-    badge.textContent = String(unread || "");
+    badge.textContent = `${unread || ""}`;
     badge.hidden = !unread;
-    launcher.setAttribute("aria-label", words.open + (unread ? ` (${words.unread} ${unread})` : ""));
-    for (const [node, text] of /** @type {[HTMLElement, string][]} */ ([
-      [eraser, words.erase], [closer, words.close], [mic, words.dictate], [sender, words.send], [field, words.input], [log, words.log],
-    ])) {
-      node.setAttribute("aria-label", text);
-      if (node !== log) node.title = text;
-    }
-    field.placeholder = words.input;
-    [sure.textContent, yes.textContent, no.textContent, note.textContent] = [words.sure, words.yes, words.no, words.note];
-    const focused = root.activeElement;
-    if (tongues.lang !== language) {
-      const held = tongues.contains(focused);
-      tongues.lang = language;
-      tongues.replaceChildren(...POST.languages.filter((other) => other !== language).map((other) =>
-        button(wordsIn(other).name, () => speakIn(other), undefined, { lang: other })));
-      if (held) /** @type {HTMLElement} */ (tongues.firstChild).focus();
-    }
+    name(launcher, words.open + (unread ? ` (${words.unread} ${unread})` : ""));
+    name(eraser, words.erase);
+    name(closer, words.close);
+    name(mic, words.dictate);
+    name(sender, words.send);
+    name(field, (field.placeholder = words.input));
+    log.setAttribute("aria-label", words.log);
+    sure.textContent = words.sure;
+    yes.textContent = words.yes;
+    no.textContent = words.no;
+    note.textContent = words.note;
+    long.textContent = words.long;
+    const focused = /** @type {HTMLElement | null} */ (root.activeElement);
+    for (const tongue of tongues) tongue.hidden = tongue.lang === language;
+    if (focused?.hidden) tongues.find((tongue) => !tongue.hidden)?.focus();
     // Not before it is seen: the browser's first look at clocks and voices takes a slow phone a tenth of a second.
     if (panel.open && greeting.lang !== language && !greeting.contains(focused)) {
       greeting.lang = language;
-      greeting.replaceChildren(answer({ text: POST.greetings[language], custom: { kind: "", language } }, Date.now(), say, announce));
+      greeting.replaceChildren(answer({ text: words.greeting, custom: { kind: "", language } }, Date.now(), choose, announce));
     }
   };
 
@@ -100,10 +97,12 @@ const build = (root) => {
   // --- Opening and closing ---
   const show = () => {
     launcher.hidden = true;
-    if (narrow.matches) panel.showModal();
-    else panel.show();
+    panel[narrow.matches ? "showModal" : "show"]();
   };
+  /** What had the focus before. @type {any} */
+  let before;
   const open = () => {
+    before = document.activeElement;
     if (!panel.open) show();
     field.focus();
     state.unread = 0;
@@ -124,15 +123,11 @@ const build = (root) => {
     quieten();
     launcher.hidden = false;
     launcher.focus();
+    before?.focus(); // it may be gone: then the launcher keeps it
     state.open = false;
     save();
   };
   panel.onclose = closed; // where the browser closes it itself
-  panel.oncancel = (event) => {
-    event.preventDefault();
-    escape();
-  };
-  const escape = () => (asked.hidden ? close() : confirm(false));
   narrow.onchange = () => {
     if (!panel.open) return;
     const focused = /** @type {HTMLElement | null} */ (root.activeElement);
@@ -144,10 +139,11 @@ const build = (root) => {
     // A page's own short cuts must not take what is typed here.
     root.addEventListener(type, (event) => event.stopPropagation());
   }
-  panel.onkeydown = (event) => {
-    if (event.key !== "Escape") return;
+  panel.oncancel = panel.onkeydown = (/** @type {Event & { key?: string }} */ event) => {
+    if (event.key && event.key !== "Escape") return; // a phone's "back" has no key
     event.preventDefault();
-    escape();
+    if (asked.hidden) close();
+    else confirm(false);
   };
   const seen = window.visualViewport;
   seen?.addEventListener("resize", () => {
@@ -167,22 +163,12 @@ const build = (root) => {
     }
     if (complete.has(id) || !(replies || error)) return;
     place.replaceChildren(question(turn));
-    replies?.forEach((reply, item) => place.append(answer(reply, turn.at, say, announce, (helpful, reason) => {
+    replies?.forEach((reply, item) => place.append(answer(reply, turn.at, choose, announce, (helpful, reason) => {
       turn.thumbs = { ...turn.thumbs, [item]: helpful };
       tell("feedback", { message_id: id, item, helpful, reason });
     }, turn.thumbs?.[item])));
     if (error) place.append(el("p", { className: "hint error", lang: turn.language }, error));
     complete.add(id);
-  };
-
-  /** A line under a message that has not arrived. @param {Turn} turn @param {string} text */
-  const hint = ({ id, language }, text) => {
-    const place = /** @type {HTMLElement} */ (shown.get(id));
-    let line = place.querySelector(".hint");
-    if (!line) place.append((line = el("p", { className: "hint", lang: language })));
-    if (line.textContent === text) return;
-    announce((line.textContent = text), language);
-    toEnd();
   };
 
   /** @param {string} message @param {string} text what is shown of it */
@@ -193,19 +179,21 @@ const build = (root) => {
     toEnd();
     tell(MESSAGE, { message, metadata: { message_id: turn.id, language } }, turn.id);
   };
-  form.onsubmit = (event) => {
-    event.preventDefault();
+  /** Tapped twice, it is chosen once. @param {string} payload @param {string} title */
+  const choose = (payload, title) => {
+    if (!state.turns.some(({ id, text, at }) => text === title && (at > Date.now() - 1000 || !complete.has(id)))) say(payload, title);
+  };
+  const fits = () => (long.hidden = field.value.trim().length <= POST.longest);
+  field.oninput = fits;
+  const send = () => {
     deafen();
+    field.focus();
+    if (!fits()) return;
     const text = field.value.trim();
     field.value = "";
     if (text) say(text, text);
-    field.focus();
   };
-  field.onkeydown = (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  };
+  onEnter(field, send);
 
   /** @param {boolean} on */
   const confirm = (on) => {
@@ -215,6 +203,7 @@ const build = (root) => {
   const forget = () => {
     quieten();
     erase();
+    abandon();
     redraw();
     confirm(false);
     field.focus();
@@ -233,11 +222,17 @@ const build = (root) => {
   };
 
   view.progress = (busy, notice) => {
-    const waiting = state.turns.filter((turn) => !turn.replies && !turn.error);
+    const waiting = state.turns.filter(({ id }) => !complete.has(id));
     typing.hidden = !busy || !waiting.length;
-    if (!busy) for (const turn of waiting) {
+    if (!busy) for (const { id, language } of waiting) {
       // A notice is in the language of the message that it was the answer to.
-      hint(turn, (turn.language === waiting[0].language && notice) || wordsIn(turn.language).waiting);
+      const text = (language === waiting[0].language && notice) || wordsIn(language).waiting;
+      const place = /** @type {HTMLElement} */ (shown.get(id));
+      const line = place.querySelector(".hint") || el("p", { className: "hint", lang: language });
+      if (line.textContent === text) continue;
+      place.append(line);
+      announce((line.textContent = text), language);
+      toEnd();
     }
   };
   view.settled = ({ id }, { data, refused }) => {
@@ -281,10 +276,9 @@ const build = (root) => {
 class EmbassyChat extends HTMLElement {
   /** For a page's own buttons and links: `document.querySelector("embassy-chat").open()`. */
   open() {}
-  connectedCallback() {
-    if (this.shadowRoot) return;
+  constructor() {
+    super();
     const root = this.attachShadow({ mode: "open" });
-    if (options.position) this.setAttribute("position", options.position);
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(CSS_TEXT);
@@ -296,7 +290,8 @@ class EmbassyChat extends HTMLElement {
   }
 }
 
-const place = () => document.body.append(document.createElement("embassy-chat"));
+// Beside the body: a page may move, filter or replace that.
+const place = () => document.documentElement.append(el("embassy-chat", { position: options.position }));
 
 if (!customElements.get("embassy-chat")) {
   customElements.define("embassy-chat", EmbassyChat);

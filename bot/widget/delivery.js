@@ -1,8 +1,9 @@
 /** Tells the server, one thing after the other and each until it has arrived. */
-import { base } from "./page.js";
+import { base, json } from "./page.js";
 import { named, own, save, state, unique } from "./memory.js";
 
 const PATIENCE = 30000;
+const MOST_TRIES = 4;
 const LONGEST_PAUSE = 30000;
 
 let busy = false;
@@ -15,24 +16,32 @@ let timer;
  * @typedef {{ progress: (busy: boolean, notice?: string) => void, settled: (job: Job, outcome: Outcome) => void }} View */
 export const view = /** @type {View} */ ({});
 
+/** Breaks off what is under way. */
+export let abandon = () => {};
+
 /** @param {string} path @param {Job["body"]} body @returns {Promise<Outcome>} */
 const call = async (path, body) => {
+  const line = new AbortController();
+  abandon = () => line.abort();
+  setTimeout(abandon, PATIENCE);
   try {
-    // A plain string goes as text/plain, which spares a slow line the question whether JSON may come.
+    // A plain string goes as text/plain, which spares a slow line the question whether JSON may come. So does a language
+    // of mere letters, whatever was kept.
     const response = await fetch(base + path, {
-      method: "POST", body: JSON.stringify(body), credentials: "omit", signal: AbortSignal.timeout?.(PATIENCE),
-      headers: { "Accept-Language": String(body.metadata?.language || "").replace(/\W/g, "") },
+      method: "POST", body: json(body), credentials: "omit", signal: line.signal,
+      headers: { "Accept-Language": String(/^\w*/.exec(body.metadata?.language || "")) },
     });
-    const { status, headers } = response;
-    const text = await response.text();
-    const data = status === 204 ? {} : JSON.parse(text);
-    if (response.ok) return { data };
-    const notice = data.error.message;
-    if (status < 500 && status !== 429 && status !== 408) return { refused: notice };
+    const { ok, status, headers } = response;
+    // False where a hotspot or a proxy answers with a page of its own.
+    const data = await response.json().catch(() => status === 204 && {});
+    if (ok && data !== false) return { data };
+    const notice = data?.error?.message;
+    // Our own refusal is for good. Another's may pass, but must not hold up what comes after it for ever.
+    if (/^4(?!08|29)/.test(/** @type {any} */ (status)) && (notice || tries >= MOST_TRIES)) return { refused: notice };
     return { later: 1000 * Number(headers.get("Retry-After")) || 0, notice };
   } catch (error) {
-    // No line, a time-out, or a hotspot's own page instead of ours.
-    if (navigator.onLine && !tries) console.error(base, error, "Is this site in ALLOWED_ORIGINS?");
+    // No line, a time-out, or broken off.
+    if (!tries) console.error(base, error, "Not in ALLOWED_ORIGINS?");
     return { later: 0 };
   }
 };
@@ -50,7 +59,7 @@ const begin = async ({ body: { metadata } }) => {
   };
   // One tab after the other. What another tab has kept may show only a moment later, hence the look after the call too;
   // on plain http, which has no locks, and where storage is forbidden, which forbids them too, it is all there is.
-  return navigator.locks ? navigator.locks.request(base, ask).catch(ask) : ask();
+  return navigator.locks?.request(base, ask).catch(ask) ?? ask();
 };
 
 /** Works through what is to be told, and comes back later where that fails. */
@@ -68,16 +77,18 @@ export const deliver = async () => {
       const sender = body.sender || state.sender;
       const outcome = await (sender ? call(path, { sender, ...body }) : begin(job));
       if (!sender && outcome.data) continue;
+      const others = state.jobs.filter((other) => other.id !== id);
       if (outcome.later == null) {
         tries = 0;
-        state.jobs = state.jobs.filter((other) => other.id !== id);
+        state.jobs = others;
         view.settled(job, outcome);
         save();
         continue;
       }
+      if (others.length === state.jobs.length) continue; // erased meanwhile, or told by another tab
       notice = outcome.notice;
       notBefore = Date.now() + outcome.later;
-      pause = Math.max(outcome.later, Math.min(1000 * 2 ** tries++, LONGEST_PAUSE) * (0.5 + Math.random() / 2));
+      pause = Math.max(outcome.later, Math.min(1000 * 2 ** tries++, LONGEST_PAUSE) * (1 + Math.random()) / 2);
     }
     timer = setTimeout(deliver, pause);
     break;

@@ -5,7 +5,7 @@ import { base } from "./page.js";
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, unknown>} [properties] properties where the element has them, else attributes
- * @param {...(Node | string | false | undefined)} children
+ * @param {...(Node | string | false | 0 | undefined)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export const el = (tag, properties = {}, ...children) => {
@@ -13,9 +13,9 @@ export const el = (tag, properties = {}, ...children) => {
   for (const [name, value] of Object.entries(properties)) {
     if (value == null) continue;
     if (name in node) /** @type {any} */ (node)[name] = value;
-    else node.setAttribute(name, String(value));
+    else node.setAttribute(name, /** @type {string} */ (value));
   }
-  for (const child of children) if (child) node.append(typeof child === "string" ? child.replace(/ (?=[?!:;»])/g, "\xa0") : child);
+  for (const child of children) if (child) node.append(/** @type {any} */ (child).replace?.(/ (?=[?!:;»])/g, "\xa0") ?? child);
   return node;
 };
 
@@ -29,7 +29,6 @@ export const briefly = (place, node, milliseconds) => {
 const icon = (path) => {
   const [svg, line] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
   line.setAttribute("d", path);
   svg.append(line);
   return svg;
@@ -47,16 +46,37 @@ export const ICONS = {
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
 };
 
-/** A button; with an icon its words are for screen readers and as a hint.
- * @param {string} words @param {(event: Event) => void} onclick @param {string} [path] @param {Record<string, unknown>} [more] */
-export const button = (words, onclick, path, more) =>
-  el("button", { type: "button", onclick, ...(path && { "aria-label": words, title: words }), ...more }, path ? icon(path) : words);
+/** Words for screen readers and as a hint. @param {HTMLElement} node @param {string} words */
+export const name = (node, words) => {
+  node.title = words;
+  node.setAttribute("aria-label", words);
+};
 
-/** An address that may stand in a link, else nothing.
- * @param {string} address */
-export const safe = (address) => {
+/** A button; with an icon its words are its name.
+ * @param {string} words @param {(event: Event) => void} onclick @param {string} [path] @param {Record<string, unknown>} [more] */
+export const button = (words, onclick, path, more) => {
+  const node = el("button", { type: "button", onclick, ...more }, path ? icon(path) : words);
+  if (path) name(node, words);
+  return node;
+};
+
+/** Enter sends. Not a form's work: in a frame that is sandboxed without forms nothing could be sent.
+ * @param {HTMLElement} field @param {() => void} send */
+export const onEnter = (field, send) => {
+  field.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+};
+
+/** A link, or mere text where the address may not stand in one.
+ * @param {string | undefined} address @param {string} words */
+export const link = (address, words) => {
+  let href;
   try {
-    const { protocol, href } = new URL(address, base);
-    if (/^(https?|mailto|tel):$/.test(protocol)) return href;
+    const url = new URL(address || "none:", base);
+    if (/^(https?|mailto|tel):$/.test(url.protocol)) href = url.href;
   } catch {}
+  return el("a", { href, target: "_blank", rel: "noreferrer" }, words);
 };

@@ -1,5 +1,5 @@
 /** What is kept in the browser: the conversation, and what the server must still be told. */
-import { base } from "./page.js";
+import { base, json } from "./page.js";
 
 const KEY = "embassy-chat:" + base;
 const MOST_TURNS = 60;
@@ -42,7 +42,7 @@ export const named = () => (state.sender ||= kept()?.sender);
 export const save = () => {
   state.turns = state.turns.slice(-MOST_TURNS);
   try {
-    localStorage.setItem(KEY, JSON.stringify(state));
+    localStorage.setItem(KEY, json(state));
   } catch {}
 };
 

@@ -1,9 +1,12 @@
 /** How a turn of the conversation looks. */
-import { briefly, button, el, ICONS, safe } from "./dom.js";
+import { briefly, button, el, ICONS, link, name, onEnter } from "./dom.js";
 import { onVoices, speak, voice } from "./speech.js";
 
+/** The post's own first. @type {Language[]} */
+export const LANGUAGES = Object.keys(POST.words);
+
 /** @param {Language} language @returns {Words} */
-export const wordsIn = (language) => POST.words[language] || POST.words[POST.languages[0]];
+export const wordsIn = (language) => POST.words[language] || POST.words[LANGUAGES[0]];
 
 /** Who spoke and when, for those who hear the conversation. @param {string} who @param {number} at @param {Language} language */
 const heading = (who, at, language) =>
@@ -18,10 +21,9 @@ export const question = ({ text, at, language }) =>
 /** @param {Contact[]} contacts @param {Words} words @param {(text: string) => void} announce */
 const card = (contacts, words, announce) =>
   el("ul", { part: "card" }, ...contacts.map(({ kind, value }) => {
-    const href = { phone: "tel:" + value.replace(/[^+\d]/g, ""), email: "mailto:" + value, link: value }[kind];
-    const address = href && safe(href);
-    return el("li", {}, address ? el("a", { href: address, ...OUTSIDE }, value) : el("span", {}, value),
-      !!navigator.clipboard && button(words.copy + " " + value, ({ currentTarget }) =>
+    const address = { phone: "tel:" + value.replace(/[^+\d]/g, ""), email: "mailto:" + value, link: value }[kind];
+    return el("li", {}, link(address, value),
+      navigator.clipboard && button(words.copy + " " + value, ({ currentTarget }) =>
         navigator.clipboard.writeText(value).then(() => {
           announce(words.copied);
           briefly(/** @type {Element} */ (currentTarget), el("b", {}, words.copied), SHOWN);
@@ -29,12 +31,11 @@ const card = (contacts, words, announce) =>
   }));
 
 const SHOWN = 2000;
-const OUTSIDE = { target: "_blank", rel: "noopener noreferrer" };
 
 /** @param {NonNullable<Reply["custom"]["source"]>} source @param {Words} words @param {Language} language */
 const origin = ({ title, url, checked }, words, language) => {
   const day = new Date(checked + "T00:00");
-  return el("p", { className: "source" }, words.source + " ", el("a", { href: safe(url), ...OUTSIDE }, title),
+  return el("p", { className: "source" }, words.source + " ", link(url, title),
     +day ? `, ${words.checked} ${day.toLocaleDateString(language, { dateStyle: "long" })}` : "");
 };
 
@@ -42,13 +43,15 @@ const origin = ({ title, url, checked }, words, language) => {
 
 /** Thumbs; a thumb down asks what was missing. @param {Words} words @param {boolean | null | undefined} given @param {Rate} rate */
 const thumbs = (words, given, rate) => {
-  const reason = el("input", { maxLength: 500, placeholder: words.why, "aria-label": words.why });
-  const form = el("form", { hidden: true, onsubmit: (/** @type {Event} */ event) => {
-    event.preventDefault();
+  const reason = el("input", { maxLength: 500 });
+  name(reason, (reason.placeholder = words.why));
+  const send = () => {
     rate(false, reason.value);
     form.replaceChildren(el("p", { role: "status", tabIndex: -1 }, words.thanks));
     /** @type {HTMLElement} */ (form.firstChild).focus();
-  } }, reason, button(words.send, () => form.requestSubmit()));
+  };
+  onEnter(reason, send);
+  const form = el("div", { className: "form", hidden: true }, reason, button(words.send, send));
   const pair = [true, false].map((helpful) => button(helpful ? words.up : words.down, () => {
     given = given === helpful ? null : helpful;
     mark();
@@ -74,7 +77,7 @@ export const answer = ({ text, buttons, custom }, at, choose, announce, rate, gi
   look();
   onVoices(look);
   return el("div", { className: "theirs " + kind, part: "message theirs", lang: language }, heading(words.bot, at, language),
-    el("p", {}, text), contacts?.length && card(contacts, words, announce) || undefined,
+    el("p", {}, text), contacts?.length && card(contacts, words, announce),
     buttons && el("div", { part: "choices" },
       ...buttons.map(({ title, payload }) => button(title, () => choose(payload, title)))),
     source && origin(source, words, language),

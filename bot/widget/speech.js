@@ -3,13 +3,12 @@
 const synthesis = window.speechSynthesis;
 const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
 
-/** A voice that speaks the language; those on the device first.
+/** A voice that speaks the language, rather one on the device.
  * @param {Language} language */
-export const voice = (language) =>
-  synthesis
-    ?.getVoices()
-    .filter((candidate) => candidate.lang.startsWith(language))
-    .sort((a, b) => Number(b.localService) - Number(a.localService))[0];
+export const voice = (language) => {
+  const voices = synthesis?.getVoices().filter(({ lang }) => lang.startsWith(language));
+  return voices?.find(({ localService }) => localService) || voices?.[0];
+};
 
 /** @param {() => void} listener called when the browser has found its voices */
 export const onVoices = (listener) => synthesis?.addEventListener?.("voiceschanged", listener);
@@ -20,8 +19,9 @@ export const speak = (text, language, button) => {
   synthesis.cancel();
   if (goingOn) return;
   const words = new SpeechSynthesisUtterance(text);
-  words.voice = voice(language) || null;
-  words.lang = words.voice?.lang || language;
+  const found = /** @type {SpeechSynthesisVoice} */ (voice(language)); // without one there is no button
+  words.voice = found;
+  words.lang = found.lang;
   words.onend = words.onerror = () => (button.ariaPressed = "false");
   button.ariaPressed = "true";
   synthesis.speak(words);

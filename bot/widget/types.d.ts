@@ -8,15 +8,16 @@ interface Words {
 
 /** Put in by the server when it joins the modules: the post's own names and the widget's words. */
 declare const POST: {
-  languages: Language[];
-  names: Record<Language, string>;
-  greetings: Record<Language, string>;
   words: Record<Language, Words>;
   longest: number;
 };
 
 /** Put in by the server: the style sheet. */
 declare const CSS_TEXT: string;
+
+interface HTMLElementTagNameMap {
+  "embassy-chat": HTMLElement;
+}
 
 interface Contact {
   kind: string;

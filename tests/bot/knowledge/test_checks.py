@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.knowledge.checks import ERROR, check_folder, report
+from bot.knowledge.model import GREETING, LONGEST_GREETING
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from tests import tiny
 
@@ -86,6 +87,15 @@ def test_thin_entries_are_warned_of(folder: Path) -> None:
     data["pearls.overview"] = data["pearls.overview"][:4]
     tiny.save(folder / "questions/en/all.yml", data)
     assert any("4 sample questions" in line and "warning" in line for line in problems(folder))
+
+
+@pytest.mark.parametrize(("more", "found"), [(0, False), (1, True)])
+def test_a_greeting_that_the_web_chat_cannot_carry_is_an_error(folder: Path, more: int, found: bool) -> None:
+    data = tiny.conversation()
+    data["small_talk"][GREETING]["answer"]["fr"] = "é" * (LONGEST_GREETING + more)
+    tiny.save(folder / "conversation.yml", data)
+    said = [line for line in problems(folder) if f"{GREETING} (fr) has 181 characters" in line and "error" in line]
+    assert bool(said) is found
 
 
 def test_an_error_makes_the_command_fail_and_a_warning_does_not(folder: Path) -> None:

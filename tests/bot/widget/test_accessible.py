@@ -53,10 +53,15 @@ def long_answer(page: Page, language: str, desk: Desk) -> None:
     ask(page, CONTACT[language])
     expect(replies(page)).to_have_count(2)
     page.locator("embassy-chat .tools > button").last.click()
-    page.locator("embassy-chat .head button").nth(1).click()
+    page.get_by_role("button", name={"en": "Erase the", "fr": "Effacer la"}[language]).click()
 
 
-STATES = {f.__name__: f for f in (closed, opened, waiting, error, buttons, long_answer)}
+def too_long(page: Page, language: str, desk: Desk) -> None:
+    start(page).fill("x" * 1001)
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+STATES = {f.__name__: f for f in (closed, opened, waiting, error, buttons, long_answer, too_long)}
 
 
 @pytest.fixture
@@ -192,7 +197,7 @@ def test_nothing_is_cut_off_on_a_small_or_enlarged_screen(
     expect(replies(page)).to_have_count(2)
     wide = page.evaluate(
         """() => { const r = document.querySelector('embassy-chat').shadowRoot;
-          return [...r.querySelectorAll('dialog, .log, [part=header], form, .theirs, .theirs *:not(.sr, .sr *)')]
+          return [...r.querySelectorAll('dialog, [part=log], [part=header], .form, .theirs, .theirs *:not(.sr, .sr *)')]
             .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName) }"""
     )
     assert wide == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import brotli
@@ -16,12 +18,20 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bot.knowledge.live import live_knowledge
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import GREETING, LONGEST_GREETING, Knowledge
 from bot.widget import WidgetScript, best_encoding
-from bot.widget.bundle import bundle, modules, post, source
+from bot.widget.bundle import bundle, modules, packed, post, source
 from tests import tiny
 
 MOST_BYTES = 8192
+BYTES_SPARE = 60
+WORDY = {
+    "en": "Welcome! This automatic service tells you, day and night, which office deals with passports, journalists, "
+    "exchange programs, military cooperation or development projects. Just ask.",
+    "fr": "Bonjour et bienvenue ! Jour et nuit, ce service répond à vos questions sur les visas, la presse, "
+    "les échanges et le centre culturel. Écrivez votre demande, une seule à la fois.",
+}
+"""Greetings that say a lot in as many characters as staff may use."""
 
 FOLDER = Path("bot/widget")
 
@@ -41,6 +51,27 @@ def test_the_whole_widget_weighs_at_most_8_kib(client: TestClient, encoding: str
     assert len(body) <= MOST_BYTES
     plain = brotli.decompress(body) if encoding == "br" else gzip.decompress(body)
     assert b"embassy-chat" in plain
+
+
+def test_there_is_room_and_the_longest_greeting_fits_too(knowledge: Knowledge) -> None:
+    assert len(packed(bundle(knowledge, 1000))["gzip"]) <= MOST_BYTES - BYTES_SPARE
+    talk = knowledge.conversation.small_talk
+    words = {language: text.ljust(LONGEST_GREETING, "~") for language, text in WORDY.items()}
+    wordy = {**talk, GREETING: replace(talk[GREETING], answer=words)}
+    longer = replace(knowledge, conversation=replace(knowledge.conversation, small_talk=wordy))
+    script = bundle(longer, 1000)
+    assert all(text in script.decode() for text in words.values())
+    assert len(packed(script)["gzip"]) <= MOST_BYTES
+
+
+def test_names_lose_their_quotes_and_texts_do_not(knowledge: Knowledge, tmp_path: Path) -> None:
+    talk = knowledge.conversation.small_talk
+    text = 'Say "name": or {"a":1} or \\"b":'
+    odd = {**talk, GREETING: replace(talk[GREETING], answer={"en": text, "fr": text})}
+    script = bundle(replace(knowledge, conversation=replace(knowledge.conversation, small_talk=odd)), 1000).decode()
+    about = script[script.rindex("})({") + 3 : script.rindex(',"')]
+    result = run_node(["-p", f"JSON.stringify({about})"], return_completed_process=True, capture_output=True, text=True)
+    assert json.loads(result.stdout)["words"]["en"]["greeting"] == text
 
 
 def test_browsers_may_keep_and_embed_it(client: TestClient) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.bot.conftest import ask, field, launcher, replies, start
-from tests.bot.widget.server import Desk
+from tests.bot.widget.server import MESSAGES, Desk
 
 Visit = Callable[..., Page]
 
@@ -178,7 +178,7 @@ def test_replies_that_arrive_while_closed_are_counted(visit: Visit, desk: Desk) 
     field(page).fill("Who handles visas?")
     page.evaluate(
         "() => { const r = document.querySelector('embassy-chat').shadowRoot;"
-        " r.querySelector('form[part=form]').requestSubmit(); r.querySelector('dialog').close() }"
+        " r.querySelector('[part=send]').click(); r.querySelector('dialog').close() }"
     )
     expect(page.locator("embassy-chat [part=badge]")).to_have_text("1")
     expect(launcher(page)).to_have_accessible_name("Questions? (new: 1)")
@@ -195,3 +195,66 @@ def test_in_french_no_line_begins_with_a_lone_mark(visit: Visit) -> None:
     words = page.evaluate("document.querySelector('embassy-chat').shadowRoot.textContent")
     assert "presse\u00a0?" in words and "Source\u00a0:" in words
     assert not any(f" {mark}" in words for mark in "?!:;»")
+
+
+def test_a_choice_tapped_twice_is_made_once(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "training")
+    choice = replies(page).locator("[part=choices] button").first
+    choice.dblclick()
+    expect(replies(page)).to_have_count(2)
+    page.wait_for_timeout(500)
+    assert len(desk.seen.posted(MESSAGES)) == 2
+
+
+def test_a_choice_tapped_again_while_it_waits_is_made_once_and_later_again(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "training")
+    choice = replies(page).locator("[part=choices] button").first
+    choice.wait_for()
+    page.context.set_offline(True)
+    choice.click()
+    page.wait_for_timeout(1200)
+    choice.click()
+    expect(page.locator("embassy-chat .mine")).to_have_count(2)
+    page.context.set_offline(False)
+    expect(replies(page)).to_have_count(2)
+    choice.click()
+    expect(replies(page)).to_have_count(3)
+
+
+def test_a_text_that_is_too_long_is_kept_whole_and_said_to_be(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    text = "word " * 320
+    page.keyboard.insert_text(text)
+    assert field(page).input_value() == text
+    expect(page.get_by_role("alert")).to_have_text("Too long: at most 1000 characters.")
+    field(page).press("Enter")
+    page.locator("embassy-chat [part=send]").click()
+    assert field(page).input_value() == text
+    field(page).fill("Who handles visas?")
+    expect(page.get_by_role("alert")).not_to_be_visible()
+    field(page).press("Enter")
+    expect(replies(page)).to_have_count(1)
+    assert len(desk.seen.posted(MESSAGES)) == 1
+
+
+OWN_BUTTON = "document.body.insertAdjacentHTML('beforeend', '<button id=own>Ask</button>')"
+OPENS = "document.getElementById('own').onclick = () => document.querySelector('embassy-chat').open()"
+
+
+def test_closing_gives_the_focus_back_to_the_page_s_own_button(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(f"{OWN_BUTTON}; {OPENS}")
+    page.locator("#own").focus()
+    page.keyboard.press("Enter")
+    assert focused(page) == "input"
+    page.keyboard.press("Escape")
+    expect(page.locator("#own")).to_be_focused()
+    page.locator("#own").click()
+    page.locator("#own").evaluate("button => button.remove()")
+    field(page).press("Escape")
+    expect(launcher(page)).to_be_focused()

@@ -272,3 +272,70 @@ def test_a_notice_stands_under_messages_of_its_language_only(visit: Visit, desk:
     hints = page.locator("embassy-chat .hint")
     expect(hints.first).to_have_text("Many people are writing just now.")
     expect(hints.last).to_have_text("En attente de connexion. Votre message partira tout seul.")
+
+
+FORBIDDEN = HTMLResponse("<h1>Forbidden</h1>", 403)
+"""What a proxy or a firewall says in its own words."""
+QUICK = "Math.random = () => -0.9"
+"""Makes the pauses between tries twenty times shorter."""
+
+
+def test_a_refusal_in_words_not_ours_holds_up_no_other_for_ever(visit: Visit, page: Page, desk: Desk) -> None:
+    page.add_init_script(QUICK)
+    visit()
+    desk.seen.rule = failing(5, FORBIDDEN)
+    start(page)
+    ask(page, "Who handles visas?")
+    ask(page, "How can I contact the press office?")
+    expect(replies(page)).to_have_count(1, timeout=20000)
+    expect(page.locator("embassy-chat .error")).to_have_text("This message could not be answered.")
+    assert stored(desk) == ["How can I contact the press office?"]
+
+
+def test_a_refusal_in_words_not_ours_that_passes_loses_nothing(visit: Visit, page: Page, desk: Desk) -> None:
+    page.add_init_script(QUICK)
+    visit()
+    desk.seen.rule = failing(4, FORBIDDEN)
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1, timeout=20000)
+    assert stored(desk) == ["Who handles visas?"]
+
+
+def erase(page: Page) -> None:
+    page.get_by_role("button", name="Erase the conversation").click()
+    page.get_by_role("button", name="Erase", exact=True).click()
+
+
+def test_erasing_breaks_off_what_is_on_its_way_and_is_told_at_once(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    held: list[Any] = []
+    page.route(f"**{MESSAGES}", lambda route: held.append(route))
+    ask(page, "How can I contact the press office?")
+    with_retry(page, lambda: held)
+    expect(page.locator("embassy-chat .typing")).to_be_visible()
+    erase(page)
+    expect(page.locator("embassy-chat .typing")).not_to_be_visible()
+    sender = desk.seen.posted(MESSAGES)[0]["sender"]
+    with_retry(page, lambda: desk.seen.posted("/conversations/forget") == [{"sender": sender}])
+    assert desk.store.turns(sender) == []
+    page.unroute(f"**{MESSAGES}")
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    assert desk.seen.posted(MESSAGES)[-1]["sender"] != sender
+
+
+def test_of_what_the_server_was_answering_when_it_was_erased_nothing_is_kept(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    desk.seen.rule = lambda path: time.sleep(1) if path == MESSAGES else None
+    ask(page, "Who handles visas?")
+    with_retry(page, lambda: desk.seen.posted(MESSAGES))
+    erase(page)
+    with_retry(page, lambda: desk.seen.posted("/conversations/forget"))
+    page.wait_for_timeout(500)
+    assert desk.store.turns(desk.seen.posted(MESSAGES)[0]["sender"]) == []
+    assert replies(page).count() == 0

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.bot.conftest import SITE, SNIPPET, ask, field, replies, start
-from tests.bot.widget.server import Desk, Scripted, Site
+from tests.bot.widget.server import MESSAGES, Desk, Scripted, Site
 
 Visit = Callable[..., Page]
 SCRIPT = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
@@ -138,6 +138,64 @@ def test_a_page_s_own_styles_and_short_cuts_do_not_reach_it(visit: Visit) -> Non
     assert page.locator("embassy-chat .note").evaluate("e => getComputedStyle(e).letterSpacing") == "normal"
     page.keyboard.type("Who handles visas?")
     assert field(page).input_value() == "Who handles visas?"
+
+
+def test_a_page_that_moves_its_body_does_not_move_the_chat(visit: Visit) -> None:
+    page = visit(head="<style>body { transform: translateZ(0); filter: grayscale(1); height: 3000px }</style>")
+    start(page)
+    panel = page.locator("embassy-chat [part=panel]")
+    before = panel.bounding_box()
+    page.evaluate("scrollTo(0, 1000)")
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == 1000
+    assert panel.bounding_box() == before
+
+
+def test_a_page_that_replaces_its_body_keeps_the_chat(visit: Visit) -> None:
+    page = visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    page.evaluate("document.body = document.createElement('body')")
+    ask(page, "How can I contact the press office?")
+    expect(replies(page)).to_have_count(2)
+
+
+OLD_LIBRARY = """<script>
+  Array.prototype.toJSON = function () { return "[" + this.map(item => JSON.stringify(item)).join(", ") + "]" };
+  String.prototype.toJSON = function () { return '"' + this + '"' };
+</script>"""
+
+
+def test_an_old_library_s_own_json_changes_nothing(visit: Visit, desk: Desk) -> None:
+    page = visit(head=OLD_LIBRARY)
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    page.reload()
+    expect(replies(page)).to_have_count(1)
+    ask(page, "How can I contact the press office?")
+    expect(replies(page)).to_have_count(2)
+    sent = desk.seen.posted(MESSAGES)
+    assert [body["message"] for body in sent] == ["Who handles visas?", "How can I contact the press office?"]
+    assert len({body["sender"] for body in sent}) == 1
+
+
+def test_in_a_frame_that_may_send_no_forms_everything_can_be_sent(page: Page, site: Site, desk: Desk) -> None:
+    site.html = SITE.format(lang="en", head=SNIPPET.format(url=desk.url, more=""))
+    site.headers = {"Content-Security-Policy": "sandbox allow-scripts allow-same-origin"}
+    page.goto(site.url)
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    field(page).fill("How can I contact the press office?")
+    page.locator("embassy-chat [part=send]").click()
+    expect(replies(page)).to_have_count(2)
+    replies(page).first.get_by_role("button", name="Not helpful").click()
+    reason = replies(page).first.get_by_label("What was missing? (optional)")
+    reason.fill("the opening hours")
+    reason.press("Enter")
+    expect(replies(page).first).to_contain_text("Thank you.")
 
 
 def test_it_leaves_nothing_among_the_page_s_globals(visit: Visit, page: Page, site: Site, desk: Desk) -> None:

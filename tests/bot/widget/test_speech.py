@@ -116,7 +116,7 @@ def test_dictation_ends_with_what_it_was_for(speaking: Page, way: str) -> None:
     before = field(page).input_value()
     page.evaluate("listener.onresult?.({results: [[{transcript: 'something late'}]]})")
     assert field(page).input_value() == before
-    mic = page.locator("embassy-chat form[part=form] button").first
+    mic = page.locator("embassy-chat [part=form] button").first
     expect(mic).to_have_attribute("aria-pressed", "false")
 
 

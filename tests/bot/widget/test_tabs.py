@@ -45,9 +45,7 @@ def test_the_language_switch_keeps_the_focus_when_a_reply_arrives(visit: Visit, 
     page = visit('data-language="en"')
     field_ = start(page)
     field_.fill(question)
-    page.evaluate(
-        f"{ROOT}.querySelector('form[part=form]').requestSubmit(); {ROOT}.querySelector('.head button').focus()"
-    )
+    page.evaluate(f"{ROOT}.querySelector('[part=send]').click(); {ROOT}.querySelector('.head button').focus()")
     expect(replies(page)).to_have_count(1)
     assert focused(page) == then
 
@@ -102,7 +100,7 @@ def test_an_error_is_announced_when_it_happens_and_never_again(visit: Visit, pag
 def test_the_badge_is_still_there_on_the_next_page_and_gone_once_somebody_looked(visit: Visit) -> None:
     page = visit()
     start(page).fill("Who handles visas?")
-    page.evaluate(f"{ROOT}.querySelector('form[part=form]').requestSubmit(); {ROOT}.querySelector('dialog').close()")
+    page.evaluate(f"{ROOT}.querySelector('[part=send]').click(); {ROOT}.querySelector('dialog').close()")
     badge = page.locator("embassy-chat [part=badge]")
     expect(badge).to_have_text("1")
     page.reload()
@@ -133,7 +131,7 @@ def test_what_two_tabs_say_in_the_same_moment_is_delivered_though_both_are_close
         ((page, "Who handles visas?"), (other, "How can I contact the press office?"))
     ):
         field(one).fill(text)
-        submit = f"setTimeout(() => {ROOT}.querySelector('form[part=form]').requestSubmit(), "
+        submit = f"setTimeout(() => {ROOT}.querySelector('[part=send]').click(), "
         one.evaluate(f"() => {{ {submit} {when + number * apart} - Date.now()) }}")
     for one in (page, other):
         expect(one.locator("embassy-chat .mine")).to_have_count(3)

@@ -38,10 +38,6 @@ class NotNowError(RuntimeError):
         self.words = words
 
 
-class TooFastError(RuntimeError):
-    """The person writes faster than anybody reads."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """What answering needs; ``public`` is this server's own address, "" where nobody knows it."""
@@ -59,7 +55,6 @@ class Desk:
 
         Raises:
             NotNowError: No model is loaded yet, or too many people are writing.
-            TooFastError: This person writes too fast.
         """
         wish = await self._wish(incoming)
         language = self._or_default(wish)
@@ -68,8 +63,6 @@ class Desk:
         except EngineNotReadyError as error:
             raise NotNowError(self._apology(language)) from error
         except BusyError as error:
-            if error.code == TOO_FAST:
-                raise TooFastError(str(error)) from error
             raise NotNowError(self._refusal(error, language)) from error
         except RefusedError as error:
             return self._refusal(error, language)

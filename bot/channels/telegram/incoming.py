@@ -37,6 +37,7 @@ class Incoming:
         person: Telegram's number of the person, 0 where unknown: a group's administrators may write as the group.
         thread: The topic of a group that it stands in, where the group has topics.
         album: What pictures that were sent together have in common, "" for a single one.
+        written: When the message was sent, in seconds since 1970; None where Telegram does not tell, as for a press.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Incoming:
     person: int = 0
     thread: int | None = None
     album: str = ""
+    written: float | None = None
 
 
 IGNORED = Incoming(NOTHING)
@@ -105,6 +107,7 @@ def incoming(update: Update, bot: User) -> Incoming:
         person=person.id if person else 0,
         thread=_thread(message),
         album=message.media_group_id or "",
+        written=message.date.timestamp(),
     )
     words = message.text or message.caption or ""
     if command := _command(message, bot):

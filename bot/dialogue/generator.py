@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +14,10 @@ from bot.dialogue.contacts import listed
 from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, NONE_OF_THESE, UNKNOWN, Decision
 from bot.dialogue.withdrawal import contacts_of, words_to_reach
 from bot.knowledge.model import Contact, Entry, Knowledge
+from bot.wording import STALE_BUTTON
 
 PAYLOAD = "choice:"
+CHOICE = re.compile(PAYLOAD + "[a-p]{12}")
 LONGEST_QUOTE = 60
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
@@ -84,6 +87,14 @@ class ReplyWriter:
     def choice(self, text: str) -> str | None:
         """What a button's payload chooses, None for ordinary text or an entry that is gone."""
         return self._choices.get(text.strip()) if text.strip().startswith(PAYLOAD) else None
+
+    def is_stale(self, text: str) -> bool:
+        """Whether a text is the payload of a button that chooses nothing any more."""
+        return CHOICE.fullmatch(text.strip()) is not None and self.choice(text) is None
+
+    def stale(self, language: str) -> Reply:
+        """What is said where such a button is pressed."""
+        return Reply(FALLBACK, STALE_BUTTON.get(language) or STALE_BUTTON["fr"], language, 1.0)
 
     def title(self, name: str, language: str) -> str:
         """The words on a button for an entry, topic or small talk."""

@@ -348,7 +348,10 @@ class Inbox:
 
     async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""
-        shown = words or await self._desk.acknowledgement(what)
+        try:
+            shown = words or await self._desk.acknowledgement(what)
+        except SQLAlchemyError:
+            shown = None  # nobody knows whether a thumb can be kept; it is tried all the same
         try:
             await self._sender.insist(lambda: self._bot.answer_callback_query(str(what.press), shown))
         except TelegramError as error:

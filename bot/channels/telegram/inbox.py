@@ -78,6 +78,8 @@ class Inbox:
         """Chats with updates in the table that are not in memory, and how often one came since that was so."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: dict[int, int] = {}
+        self._arriving: set[int] = set()
+        """What is being stored: it may be in the table already, but belongs to whoever stores it."""
         self._acknowledged: set[int] = set()
         self._stuck: dict[str, float] = {}
         self._sorry: set[int] = set()
@@ -111,9 +113,9 @@ class Inbox:
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
         elif await self._is_too_fast(chat, what):
             await self._turn_away(update_id, chat, what)
-        elif await asyncio.to_thread(self._updates.keep, update_id, chat, payload):
+        elif await self._keep(update_id, chat, payload):
             self._acknowledge_press(update_id, what)
-            self._go_on(chat)
+            self._go_on(chat, StoredUpdate(update_id, chat, payload))
 
     @property
     def waiting(self) -> int:
@@ -139,11 +141,20 @@ class Inbox:
     def _read(self, payload: dict[str, Any]) -> Incoming:
         return read(payload, self._bot, self._me)
 
-    def _go_on(self, chat: str) -> None:
-        """Sees to it that what the table holds of a chat is answered."""
-        self._unread[chat] = self._unread.get(chat, 0) + 1
-        if chat not in self._queues:
-            self._queues[chat] = deque()
+    async def _keep(self, update_id: int, chat: str, payload: dict[str, Any]) -> bool:
+        self._arriving.add(update_id)
+        try:
+            return await asyncio.to_thread(self._updates.keep, update_id, chat, payload)
+        finally:
+            self._arriving.discard(update_id)
+
+    def _go_on(self, chat: str, update: StoredUpdate | None = None) -> None:
+        """Sees to it that what the table holds of a chat is answered, or this one update, if it is all there is."""
+        idle = chat not in self._queues
+        if update is None or not idle:
+            self._unread[chat] = self._unread.get(chat, 0) + 1
+        if idle:
+            self._queues[chat] = deque() if update is None else deque([update])
             self._begin(self._work(chat))
 
     def _acknowledge_press(self, update_id: int, what: Incoming) -> None:
@@ -205,8 +216,10 @@ class Inbox:
                 logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
                 await asyncio.sleep(self._pause)
                 continue
+            more = len(found) == self._most_of_a_chat
+            found = [update for update in found if update.id not in self._arriving]
             # What was stored while the table was read may be missing from what was found.
-            if len(found) < self._most_of_a_chat and self._unread[chat] == seen:
+            if not more and self._unread[chat] == seen:
                 del self._unread[chat]
             for update in found:
                 self._acknowledge_press(update.id, self._read(update.payload))

@@ -138,7 +138,7 @@ class FrontDesk:
             settings.telegram_webhook_url,
             settings.telegram_webhook_secret,
         )
-        return TelegramChannel(reach, desk, updates)
+        return TelegramChannel(reach, desk, updates, rate=settings.sender_rate)
 
     def knowledge(self) -> Knowledge:
         """What answers come from, as it is now."""

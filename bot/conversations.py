@@ -60,9 +60,9 @@ class Conversations:
     ) -> None:
         """What answers, where that is kept, and how much is taken.
 
-        ``rate`` is how fast one conversation may go on, as counted by ``limiter``; ``patience`` after how many seconds
-        a person hears whom to ask instead of an answer; ``model_is_coming`` whether it is worth while to wait for a
-        model where none is loaded.
+        ``rate`` is how fast messages of one conversation may come that do not wait for the reply to the one before, as
+        counted by ``limiter``; ``patience`` after how many seconds a person hears whom to ask instead of an answer;
+        ``model_is_coming`` whether it is worth while to wait for a model where none is loaded.
         """
         self._limiter, self._rate = limiter, rate
         self._patience, self._model_is_coming = patience, model_is_coming
@@ -93,14 +93,16 @@ class Conversations:
     async def handle(self, message: Message, *, comes_back: bool = False) -> list[Reply]:
         """The replies to a message; a message whose id was answered before gets the same replies again.
 
-        Whatever is broken, the person hears whom to ask. ``comes_back`` says that the channel tries a message that
-        fails again, so that it hears of the failure instead.
+        Whatever is broken, the person hears whom to ask. ``comes_back`` says that the channel keeps its messages and
+        tries one that fails again, so that it hears of the failure instead; it has counted them as they were written.
 
         Raises:
             BusyError: Too many messages are waiting.
             EngineNotReadyError: No model is loaded yet, but one is coming.
         """
-        if self._limiter is not None and self._rate is not None:
+        # Who asks one question after another as the replies come is held back by the replies' own time.
+        hurries = message.sender in self._lines and not comes_back
+        if hurries and self._limiter is not None and self._rate is not None:
             seconds = await self._limiter.wait(f"sender {message.sender}", self._rate)
             if seconds:
                 raise BusyError("too_many_messages", TOO_FAST, 429, retry_after(seconds))

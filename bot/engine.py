@@ -32,17 +32,21 @@ from rasa.core.lock_store import LockStore  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 
+from bot.dialogue.decision import Context  # noqa: E402
 from bot.dialogue.generator import Reply  # noqa: E402
+from bot.dialogue.languages import with_wish  # noqa: E402
 from bot.dialogue.policy import FrontDeskPolicy  # noqa: E402
 from bot.dialogue.response_generator import REPLIES, KnowledgeResponseGenerator  # noqa: E402
 from bot.dialogue.thresholds import Thresholds  # noqa: E402
+from bot.dialogue.understanding import Understanding  # noqa: E402
 from bot.garbage import at_rest, keep_what_is_loaded  # noqa: E402
 from bot.knowledge.live import LiveKnowledge, live_knowledge  # noqa: E402
 from bot.messages import Message, bare  # noqa: E402
 from bot.processor import CHOICE, FrontDeskProcessor  # noqa: E402
-from bot.store.conversations import ConversationStore  # noqa: E402
+from bot.store.conversations import ConversationStore, Turn  # noqa: E402
 from bot.tracker_store import ConversationTrackerStore  # noqa: E402
 from bot.training.current import Edition  # noqa: E402
+from bot.wording import STALE_PRESS  # noqa: E402
 from nlu.sentence_vectors import SentenceVectors  # noqa: E402
 from nlu.splitter import ABOUT  # noqa: E402
 
@@ -235,6 +239,8 @@ class InProcessEngine:
         agent = self._agent
         if agent is None:
             raise EngineNotReadyError("No model is loaded yet. Run `embassy-bot train`.")
+        if self._generator.writer().is_stale(message.text):
+            return [await self._tell_of_stale_button(message)]
         metadata = {**message.metadata, "received": time.time()}
         if message.id is not None:
             metadata["message_id"] = message.id
@@ -246,6 +252,20 @@ class InProcessEngine:
             UserMessage(message.text, output, message.sender, input_channel=message.channel, metadata=metadata)
         )
         return output.replies
+
+    async def _tell_of_stale_button(self, message: Message) -> Reply:
+        """There is nothing to understand and nothing to go on with: the conversation stays as it is."""
+        in_turn, writer = asyncio.get_running_loop().run_in_executor, self._tracker_store._writer
+        kept = await in_turn(writer, self._store.context, message.sender) or {}
+        post, press = self.source.current().post, Understanding.of({}, message.metadata)
+        context = with_wish(press, Context.from_dict(kept), post.languages)
+        codes = (context.language, press.hint, post.default_language)
+        language = next(code for code in codes if code in post.languages)
+        reply = self._generator.writer().stale(language)
+        words = STALE_PRESS.get(language) or STALE_PRESS["fr"]
+        turn = Turn(message.sender, words, [reply.as_dict()], message.id, message.channel, language)
+        await in_turn(writer, self._store.record, turn, kept)
+        return reply
 
 
 def policies_of(agent: Agent) -> list[FrontDeskPolicy]:

@@ -54,11 +54,16 @@ class LocalLimiter:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    async def wait(self, who: str, rate: Rate) -> float:
-        """Takes one message; see :class:`Limiter`."""
-        now = self._clock()
-        tokens, at = self._buckets.pop(who, (rate.burst, now))
-        tokens = min(rate.burst, tokens + (now - at) * rate.a_second)
+    async def wait(self, who: str, rate: Rate, at: float | None = None) -> float:
+        """Takes one message; see :class:`Limiter`.
+
+        ``at`` is when it was written, in seconds, where that is not now; ``who`` is then counted by such times alone.
+        """
+        now = self._clock() if at is None else at
+        tokens, before = self._buckets.pop(who, (rate.burst, now))
+        # Not every message comes in the order in which they were written.
+        now = max(now, before)
+        tokens = min(rate.burst, tokens + (now - before) * rate.a_second)
         passes = tokens >= 1
         self._buckets[who] = (tokens - 1 if passes else tokens, now)
         if len(self._buckets) > MOST_BUCKETS:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.limits import Rate
 
-SENDER_RATE = Rate(a_second=20, burst=1500)
-ADDRESS_RATE = Rate(a_second=300, burst=3000)
+SENDER_RATE = Rate(a_second=1, burst=40)
+ADDRESS_RATE = Rate(a_second=50, burst=3000)
 TELEGRAM_API = "https://api.telegram.org"
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
@@ -34,8 +34,9 @@ class Settings:
         most_at_once: Messages of all conversations that may wait; more is answered with 503.
         allowed_origins: Web sites that may embed the widget, each as ``https://host``; the server's own always may.
         redis_url: Where rates are counted together with other servers; empty: in this process.
-        sender_rate: Messages of one conversation: so many a second, and so many at once before that counts.
-        address_rate: The same for one network address, which a whole internet café may share.
+        sender_rate: Messages of one conversation that do not wait for the reply to the one before: so many a second,
+            and so many at once before that counts.
+        address_rate: All messages from one network address, which a whole internet café may share.
         retention_days: Conversations, thumbs and updates are erased after so many days.
         public_url: This server's own public address, like ``https://help.example.org``; empty: nobody knows it.
         telegram_token: The bot's token; empty: no Telegram.
@@ -172,7 +173,7 @@ def rate(environment: Mapping[str, str], name: str, default: Rate) -> Rate:
         return default
     found = re.fullmatch(r"(\d+(?:\.\d+)?)/(\d+)", text.strip())
     if not found or not float(found[1]) or not int(found[2]):
-        raise SettingsError(f"{name} is '{text}', but must look like '20/1500': messages a second / at once.")
+        raise SettingsError(f"{name} is '{text}', but must look like '1/40': messages a second / at once.")
     return Rate(float(found[1]), float(found[2]))
 
 

@@ -31,6 +31,13 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
         "en": "Something went wrong on our side. Please try again in a moment.",
     },
 }
+STALE_BUTTON: Mapping[str, str] = {
+    "fr": "Ce bouton ne fonctionne plus. Merci d'écrire votre question.",
+    "en": "This button does not work any more. Please type your question.",
+}
+"""What is said where a button was pressed whose answer is gone."""
+STALE_PRESS: Mapping[str, str] = {"fr": "(un bouton périmé)", "en": "(an outdated button)"}
+"""What is kept as the person's words then."""
 FOR_PROGRAMS: Mapping[str, str] = {
     "invalid_json": 'Le corps de la requête doit être un objet JSON comme {"sender": "…", "message": "…"}.',
     "body_too_large": "La requête est trop volumineuse.",

@@ -175,7 +175,8 @@ class LanguageModel:
                 for code in homes if len(homes) < len(self.languages) else ():
                     scores[code] += RARE_WORD_EVIDENCE
             else:
-                found = [self.triples[triple] for triple in _triples(word) if triple in self.triples]
+                # Each once: a letter that is held down for a line tells no more than one.
+                found = [self.triples[triple] for triple in dict.fromkeys(_triples(word)) if triple in self.triples]
                 for triple in found:
                     self._add(scores, triple, self._triple_totals, MOST_EVIDENCE / (12 if self.vocabularies else 4))
         for pair in map(" ".join, pairwise(words)):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, HANDOFF, NONE_OF_THESE, UNKNOWN, Decision
+from bot.dialogue.contacts import listed
+from bot.dialogue.decision import ANSWER, CLARIFY, FALLBACK, NONE_OF_THESE, UNKNOWN, Decision
 from bot.dialogue.withdrawal import contacts_of, words_to_reach
 from bot.knowledge.model import Contact, Entry, Knowledge
+from bot.wording import STALE_BUTTON
 
 PAYLOAD = "choice:"
+CHOICE = re.compile(PAYLOAD + "[a-p]{12}")
 LONGEST_QUOTE = 60
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
@@ -30,7 +34,8 @@ class Button:
 class Reply:
     """What a channel shows. ``source`` and ``options`` are as in the REST contract.
 
-    ``contacts`` are those that an answer's text names, as ``{"kind": "phone" | "email" | "link" | "name", "value"}``.
+    ``contacts`` are those that the text names, in its order, as ``{"kind": "phone" | "email" | "link" | "name",
+    "value"}``; where they are of several offices, ``{"kind": "office", "value"}`` names the one whose contacts follow.
     """
 
     kind: str
@@ -83,6 +88,14 @@ class ReplyWriter:
         """What a button's payload chooses, None for ordinary text or an entry that is gone."""
         return self._choices.get(text.strip()) if text.strip().startswith(PAYLOAD) else None
 
+    def is_stale(self, text: str) -> bool:
+        """Whether a text is the payload of a button that chooses nothing any more."""
+        return CHOICE.fullmatch(text.strip()) is not None and self.choice(text) is None
+
+    def stale(self, language: str) -> Reply:
+        """What is said where such a button is pressed."""
+        return Reply(FALLBACK, STALE_BUTTON.get(language) or STALE_BUTTON["fr"], language, 1.0)
+
     def title(self, name: str, language: str) -> str:
         """The words on a button for an entry, topic or small talk."""
         item = self._knowledge.item(name)
@@ -98,16 +111,17 @@ class ReplyWriter:
             return self._question_back(decision)
         if self._is_withdrawn(decision.entry):
             return self._withdrawal(decision)
-        language = decision.language
+        knowledge, language = self._knowledge, decision.language
+        words = self._words(decision)
         return Reply(
             kind=decision.kind,
-            text=self._naming(decision, self._text(decision)),
+            text=self._naming(decision, knowledge.fill(words)),
             language=language,
             confidence=round(decision.confidence, 4),
             section=decision.section,
             entry=decision.entry,
             source=self._source(decision),
-            contacts=self._contacts(decision),
+            contacts=listed(knowledge, knowledge.contacts_named(words), language),
         )
 
     def _is_withdrawn(self, name: str | None) -> bool:
@@ -117,43 +131,43 @@ class ReplyWriter:
         """That the answer is being checked, and whom to ask: the section, with its own words on how to reach it."""
         knowledge, language = self._knowledge, decision.language
         section = knowledge.sections[knowledge.entries[decision.entry or ""].section]
-        text = self._wording("withdrawn", language, section=section.name[language])
-        text = "\n".join([text, *words_to_reach(knowledge, section.id, language, self._today())])
+        withdrawn = self._unfilled("withdrawn", language, section=section.name[language])
+        words = "\n".join([withdrawn, *words_to_reach(knowledge, section.id, language, self._today())])
         return Reply(
-            UNKNOWN, self._naming(decision, text), language, round(decision.confidence, 4), section.id, decision.entry
+            kind=UNKNOWN,
+            text=self._naming(decision, knowledge.fill(words)),
+            language=language,
+            confidence=round(decision.confidence, 4),
+            section=section.id,
+            entry=decision.entry,
+            contacts=listed(knowledge, knowledge.contacts_named(words), language),
         )
 
-    def _contacts(self, decision: Decision) -> tuple[dict[str, str], ...]:
-        knowledge = self._knowledge
-        entry = knowledge.entries.get(decision.entry or "")
-        talk = knowledge.conversation.small_talk.get(decision.entry or "")
-        found: list[Contact] = []
-        if decision.kind == ANSWER and entry is not None:
-            found = knowledge.contacts_in(entry)
-        elif decision.kind == HANDOFF and talk is not None:
-            found = knowledge.contacts_named(talk.answer[knowledge.post.default_language])
-        return tuple({"kind": contact.kind, "value": contact.value} for contact in found)
-
     def _wording(self, name: str, language: str, **values: str) -> str:
+        return self._knowledge.fill(self._unfilled(name, language, **values))
+
+    def _unfilled(self, name: str, language: str, **values: str) -> str:
+        """A fixed wording whose contacts are still ``{names}``."""
         text = self._knowledge.conversation.wording[name][language]
         for key, value in values.items():
             text = text.replace("{" + key + "}", value)
-        return self._knowledge.fill(text)
+        return text
 
-    def _text(self, decision: Decision) -> str:
+    def _words(self, decision: Decision) -> str:
+        """What a decision says, its contacts still as ``{names}``."""
         knowledge, language = self._knowledge, decision.language
         item = knowledge.item(decision.entry)
         if item is not None:
-            return knowledge.answer(item, language)
+            return item.answer.get(language) or item.answer[knowledge.post.default_language]
         for rule in knowledge.conversation.safety:
             if rule.id == decision.entry:
-                return knowledge.fill(rule.answer[language])
+                return rule.answer[language]
         talk = knowledge.conversation.small_talk.get(decision.entry or "")
         if talk is not None:
-            return knowledge.fill(talk.answer[language])
+            return talk.answer[language]
         section = knowledge.sections.get(decision.section or "")
         aspect = knowledge.conversation.aspects.get(decision.aspect or "detail") or {}
-        return self._wording(
+        return self._unfilled(
             decision.wording or "fallback",
             language,
             section=section.name[language] if section else "",
@@ -189,10 +203,13 @@ class ReplyWriter:
         knowledge = self._knowledge
         code = language if language in knowledge.post.languages else knowledge.post.default_language
         lines = [self._wording("apology", code)]
+        told: dict[str, Contact] = {}
         for section in knowledge.sections.values():
-            values = ", ".join(contact.value for contact in contacts_of(knowledge, section.id, self._today()))
+            contacts = contacts_of(knowledge, section.id, self._today())
+            told |= {contact.id: contact for contact in contacts}
+            values = ", ".join(contact.value for contact in contacts)
             lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
-        return Reply(FALLBACK, "\n".join(lines), code, 0.0)
+        return Reply(FALLBACK, "\n".join(lines), code, 0.0, contacts=listed(knowledge, told.values(), code))
 
     def _section_of(self, name: str) -> str:
         return self._knowledge.section_of(name) or "embassy"

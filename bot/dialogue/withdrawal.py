@@ -18,7 +18,10 @@ def contacts_of(knowledge: Knowledge, section: str, today: date) -> list[Contact
 
 
 def words_to_reach(knowledge: Knowledge, section: str, language: str, today: date) -> list[str]:
-    """The lines of a section's contact answer, without those that name a contact in doubt; none if none is left."""
+    """The lines of a section's contact answer, without those that name a contact in doubt; none if none is left.
+
+    Contacts are still ``{names}`` in them.
+    """
     entry = _contact_entry(knowledge, section, today)
     usable = contacts_of(knowledge, section, today)
     if entry is None or not usable:
@@ -28,7 +31,7 @@ def words_to_reach(knowledge: Knowledge, section: str, language: str, today: dat
     lines = [line for line in text.splitlines() if not any(f"{{{name}}}" in line for name in doubtful)]
     if not any(f"{{{contact.id}}}" in line for line in lines for contact in usable):
         return []
-    return [knowledge.fill(line) for line in lines]
+    return lines
 
 
 def _contact_entry(knowledge: Knowledge, section: str, today: date) -> Entry | None:

@@ -136,6 +136,9 @@ def _explained(error: jsonschema.ValidationError) -> tuple[Said, Said]:
     if error.validator == "type":
         problem = said("{where} is {value}, not of the kind {kind}", where=where, value=repr(error.instance), kind=rule)
         return problem, said("put the text in quotes if it is meant as text")
+    if error.validator == "maxLength":
+        problem = said("{where} is longer than {limit} characters", where=where, limit=rule)
+        return problem, said("write it shorter")
     problem = said("{where}: {message}", where=where, message=error.message[:160])
     return problem, said("see the example in docs/knowledge.md")
 

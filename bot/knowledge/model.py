@@ -232,12 +232,13 @@ class Knowledge:
         return tuple(name for name in names if name not in self.entries or not self.entries[name].withdrawn(today))
 
     def contacts_in(self, item: Entry | Topic) -> list[Contact]:
-        """The contacts that an entry's answer names, in the order of the post's file."""
+        """The contacts that an entry's answer names, in the order in which it does."""
         return self.contacts_named(item.answer[self.post.default_language])
 
     def contacts_named(self, text: str) -> list[Contact]:
-        """The contacts that a text refers to, in the order of the post's file."""
-        return [contact for contact in self.post.contacts.values() if "{" + contact.id + "}" in text]
+        """The contacts that a text refers to, in the order in which it does."""
+        found = ((text.find("{" + contact.id + "}"), contact) for contact in self.post.contacts.values())
+        return [contact for _, contact in sorted(((at, c) for at, c in found if at >= 0), key=lambda pair: pair[0])]
 
     def fill(self, text: str) -> str:
         """The text with each ``{contact}`` replaced by its value."""

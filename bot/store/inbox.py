@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import Connection, Engine
 
 from bot.store.database import FEEDBACK, INBOX_MARKS, TURNS
+from bot.wording import STALE_PRESS
 
 UNSURE = 0.6
 DONE, IGNORED = "done", "ignored"
@@ -115,7 +116,8 @@ class Inbox:
                 found[row.id] = _unanswered(row, "down", row.reason)
             marks = _marks(connection)
         kept = (found[number] for number in sorted(found, reverse=True))
-        return [item for item in kept if item.text not in none_of_these and not _is_marked(item, marks)]
+        no_questions = {*none_of_these, *STALE_PRESS.values()}
+        return [item for item in kept if item.text not in no_questions and not _is_marked(item, marks)]
 
     def ignored(self) -> list[Ignored]:
         """What staff want to see no more, the newest first."""

@@ -67,9 +67,17 @@ class UpdateStore:
             return False
         return True
 
-    def waiting(self) -> list[StoredUpdate]:
-        """What is not answered yet, oldest first."""
-        query = select(UPDATES).where(UPDATES.c.state == WAITING).order_by(UPDATES.c.update_id)
+    def chats(self) -> list[str]:
+        """The chats in which something is not answered yet."""
+        query = select(UPDATES.c.chat).where(UPDATES.c.state == WAITING).distinct()
+        with self._engine.connect() as connection:
+            return [row.chat for row in connection.execute(query)]
+
+    def waiting(self, chat: str | None = None, most: int | None = None) -> list[StoredUpdate]:
+        """What is not answered yet, oldest first: in a chat, where one is named, and at most so many."""
+        query = select(UPDATES).where(UPDATES.c.state == WAITING).order_by(UPDATES.c.update_id).limit(most)
+        if chat is not None:
+            query = query.where(UPDATES.c.chat == chat)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [StoredUpdate(row.update_id, row.chat, json.loads(row.payload), row.sent, row.tries) for row in rows]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
+from bot.limits import LocalLimiter, Rate
 from bot.messages import Message
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
@@ -100,6 +101,23 @@ async def test_too_many_messages_of_one_person_are_refused_with_429(engine: Slow
     refused = [error for error in results if isinstance(error, BusyError)]
     assert [error.status for error in refused] == [429, 429]
     assert all(error.retry_after > 0 for error in refused)
+
+
+async def test_who_writes_on_without_waiting_for_the_replies_is_held_back(engine: SlowEngine) -> None:
+    conversations = desk(engine, limiter=LocalLimiter(), rate=Rate(a_second=0.1, burst=2))
+    results = await asyncio.gather(
+        *(conversations.handle(message(str(number))) for number in range(6)), return_exceptions=True
+    )
+    refused = [error for error in results if isinstance(error, BusyError)]
+    assert [(error.status, error.retry_after) for error in refused] == [(429, 10)] * 3
+    assert await conversations.handle(message("another person", "b"))
+
+
+async def test_who_asks_one_question_after_another_as_the_replies_come_never_is(engine: SlowEngine) -> None:
+    engine.seconds = 0
+    conversations = desk(engine, limiter=LocalLimiter(), rate=Rate(a_second=0.01, burst=1))
+    for number in range(300):
+        assert await conversations.handle(message(str(number)))
 
 
 async def test_too_many_messages_altogether_are_refused_with_503(engine: SlowEngine) -> None:

@@ -31,6 +31,13 @@ async def test_one_person_s_haste_slows_nobody_else() -> None:
     assert await limiter.wait("b", TEN) == 0
 
 
+async def test_what_was_written_long_before_it_comes_counts_by_when_it_was_written() -> None:
+    limiter = LocalLimiter(lambda: 0.0)
+    assert [await limiter.wait("a", TEN, at) for at in (100, 100, 100)] == [0, 0, 0]
+    assert await limiter.wait("a", TEN, 100) == pytest.approx(0.5)
+    assert [await limiter.wait("a", TEN, at) for at in (101, 101, 200, 150)] == [0, 0, 0, 0]
+
+
 async def test_memory_stays_bounded_however_many_people_write() -> None:
     limiter = LocalLimiter(lambda: 0.0)
     for index in range(50_100):

@@ -163,9 +163,12 @@ def test_a_refusal_is_in_the_person_s_language(
 def test_who_writes_too_fast_is_told_when_to_go_on(trained: Path, root: Path, tmp_path: Path) -> None:
     settings = Settings(root=root, database_url=f"sqlite:///{tmp_path / 'a.sqlite3'}", sender_rate=Rate(0.2, 2))
     for client in started(settings):
-        codes = [say(client, "fast", "bonjour", str(index)).status_code for index in range(3)]
+        codes = [say(client, "patient", "bonjour", str(index)).status_code for index in range(4)]
+        assert codes == [200] * 4, "who waits for each reply is not held back"
+        with client.app.state.desk.conversations._place("fast"):  # a message of theirs is being answered meanwhile
+            codes = [say(client, "fast", "bonjour", str(index)).status_code for index in range(3)]
+            refused = say(client, "fast", "bonjour", "4")
         assert codes == [200, 200, 429]
-        refused = say(client, "fast", "bonjour", "4")
         assert 1 <= int(refused.headers["retry-after"]) <= 5
         assert refused.json()["error"]["message"].startswith("Vous écrivez très vite")
         assert say(client, "other", "bonjour", "1").status_code == 200

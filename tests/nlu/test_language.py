@@ -50,6 +50,11 @@ def test_language_is_recognised(model: LanguageModel, text: str, language: str |
     assert model.detect(text) == language
 
 
+@pytest.mark.parametrize("letter", list("aehkxz"))
+def test_a_key_that_was_held_down_tells_no_language(model: LanguageModel, letter: str) -> None:
+    assert model.weigh(letter * 1000)[:2] == (None, False)
+
+
 def test_unseen_questions_are_hardly_ever_taken_for_the_wrong_language(knowledge) -> None:
     pairs = [
         (question, language)

@@ -38,10 +38,6 @@ class NotNowError(RuntimeError):
         self.words = words
 
 
-class TooFastError(RuntimeError):
-    """The person writes faster than anybody reads."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """What answering needs; ``public`` is this server's own address, "" where nobody knows it."""
@@ -59,7 +55,6 @@ class Desk:
 
         Raises:
             NotNowError: No model is loaded yet, or too many people are writing.
-            TooFastError: This person writes too fast.
         """
         wish = await self._wish(incoming)
         language = self._or_default(wish)
@@ -68,8 +63,6 @@ class Desk:
         except EngineNotReadyError as error:
             raise NotNowError(self._apology(language)) from error
         except BusyError as error:
-            if error.code == TOO_FAST:
-                raise TooFastError(str(error)) from error
             raise NotNowError(self._refusal(error, language)) from error
         except RefusedError as error:
             return self._refusal(error, language)
@@ -100,7 +93,7 @@ class Desk:
     async def acknowledgement(self, incoming: Incoming) -> str | None:
         """What is shown for a moment where a button was pressed, None for nothing."""
         if is_thumb(incoming.text):
-            return string("thanks", await self._language(incoming))
+            return string("thanks" if await self._rated(incoming) else "not-kept", await self._language(incoming))
         if is_about_forgetting(incoming.text) and not is_own(incoming):
             return string("not-yours", await self._language(incoming))
         return None
@@ -145,19 +138,26 @@ class Desk:
 
     async def rate(self, incoming: Incoming) -> InlineKeyboardMarkup | None:
         """Keeps a pressed thumb; the buttons as they look then, None where there is no such reply in this chat."""
+        reply = await self._rated(incoming)
+        if reply is None:
+            return None
         _, letter, number, place = incoming.text.split(":")
-        sender, message_id, item = sender_of(incoming.chat), message_id_of(int(number)), int(place)
-        stored = await asyncio.to_thread(self.store.replies_to, sender, message_id)
-        if stored is None or item >= len(stored):
-            return None
-        reply, up = Reply.from_dict(stored[item]), letter == "u"
-        if reply.kind != ANSWER:
-            return None
+        sender, message_id, item, up = sender_of(incoming.chat), message_id_of(int(number)), int(place), letter == "u"
         kept = Feedback(sender, message_id, item, up, "", reply.entry, reply.language, CHANNEL)
         await asyncio.to_thread(self.feedback.record, kept)
         return InlineKeyboardMarkup(
             [[thumb(UP, int(number), item, chosen=up), thumb(DOWN, int(number), item, chosen=not up)]]
         )
+
+    async def _rated(self, incoming: Incoming) -> Reply | None:
+        """The answer of this chat that a thumb is about, None where none is kept."""
+        _, _, number, place = incoming.text.split(":")
+        message_id = message_id_of(int(number))
+        stored = await asyncio.to_thread(self.store.replies_to, sender_of(incoming.chat), message_id)
+        if stored is None or int(place) >= len(stored):
+            return None
+        reply = Reply.from_dict(stored[int(place)])
+        return reply if reply.kind == ANSWER else None
 
     async def _say(self, update_id: int, incoming: Incoming, text: str, wish: str | None) -> list[Outgoing]:
         message = message_from(

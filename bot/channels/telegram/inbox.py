@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.desk import Desk, NotNowError, TooFastError, is_thumb
+from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
+from bot.limits import LocalLimiter, Rate
 from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 LARGEST_ID = 2**63
 MOST_WAITING = 2000
 MOST_OF_A_CHAT = 20
+"""So many updates of one chat are in memory; the others wait in the table."""
+ONE_WORD = Rate(a_second=1 / 60, burst=1)
+"""How often somebody who writes too fast is told so."""
 SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
@@ -55,16 +59,28 @@ class Inbox:
         *,
         most_waiting: int = MOST_WAITING,
         most_of_a_chat: int = MOST_OF_A_CHAT,
+        rate: Rate | None = None,
         seconds_until_next_try: float = SECONDS_UNTIL_NEXT_TRY,
         seconds_until_apology: float = SECONDS_UNTIL_APOLOGY,
     ) -> None:
+        """What answers and sends, where updates are kept, and how much is taken.
+
+        ``most_waiting`` updates may be in memory, ``most_of_a_chat`` of one chat; ``rate`` is how fast a person may
+        write, None for no limit; an update that fails is tried again after ``seconds_until_next_try``; where none can
+        be answered the chat is told so after ``seconds_until_apology``.
+        """
         self._bot, self._me, self._desk, self._updates, self._sender = bot, me, desk, updates, sender
         self._most_waiting, self._most_of_a_chat = most_waiting, most_of_a_chat
         self._pause, self._patience = seconds_until_next_try, seconds_until_apology
+        self._limiter, self._rate = LocalLimiter(), rate
         self._queues: dict[str, deque[StoredUpdate]] = {}
+        self._unread: dict[str, int] = {}
+        """Chats with updates in the table that are not in memory, and how often one came since that was so."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: dict[int, int] = {}
-        self._warned: set[str] = set()
+        self._arriving: set[int] = set()
+        """What is being stored: it may be in the table already, but belongs to whoever stores it."""
+        self._acknowledged: set[int] = set()
         self._stuck: dict[str, float] = {}
         self._sorry: set[int] = set()
         self._albums: dict[str, str] = {}
@@ -76,8 +92,8 @@ class Inbox:
     async def resume(self) -> None:
         """Goes on with what an earlier run of the server left unanswered."""
         self._resumed = time.monotonic()
-        for update in await asyncio.to_thread(self._updates.waiting):
-            self._enqueue(update, self._read(update.payload))
+        for chat in await asyncio.to_thread(self._updates.chats):
+            self._go_on(chat)
 
     async def take(self, payload: dict[str, Any]) -> None:
         """Stores an update, so that it can be acknowledged when this returns; one that came before is dropped.
@@ -95,15 +111,16 @@ class Inbox:
         chat = str(what.chat) if what.chat else ""
         if what.kind == NOTHING or self._is_told_of(chat, what):
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
-        elif len(self._queues.get(chat, ())) >= self._most_of_a_chat:
-            await self._turn_away(StoredUpdate(update_id, chat, payload), what)
-        elif await asyncio.to_thread(self._updates.keep, update_id, chat, payload):
-            self._enqueue(StoredUpdate(update_id, chat, payload), what)
+        elif await self._is_too_fast(chat, what):
+            await self._turn_away(update_id, chat, what)
+        elif await self._keep(update_id, chat, payload):
+            self._acknowledge_press(update_id, what)
+            self._go_on(chat, StoredUpdate(update_id, chat, payload))
 
     @property
     def waiting(self) -> int:
-        """Updates that are not answered yet."""
-        return sum(len(queue) for queue in self._queues.values())
+        """Updates in memory that are not answered yet, and chats with more of them in the table."""
+        return sum(len(queue) for queue in self._queues.values()) + len(self._unread)
 
     async def stop(self) -> None:
         """Ends what is being answered and begins nothing new; what is unanswered stays stored."""
@@ -124,44 +141,57 @@ class Inbox:
     def _read(self, payload: dict[str, Any]) -> Incoming:
         return read(payload, self._bot, self._me)
 
-    def _enqueue(self, update: StoredUpdate, what: Incoming) -> None:
-        if what.kind == PRESS:
-            # Not in the chat's queue: the button shows that it waits until this is said.
+    async def _keep(self, update_id: int, chat: str, payload: dict[str, Any]) -> bool:
+        self._arriving.add(update_id)
+        try:
+            return await asyncio.to_thread(self._updates.keep, update_id, chat, payload)
+        finally:
+            self._arriving.discard(update_id)
+
+    def _go_on(self, chat: str, update: StoredUpdate | None = None) -> None:
+        """Sees to it that what the table holds of a chat is answered, or this one update, if it is all there is."""
+        idle = chat not in self._queues
+        if update is None or not idle:
+            self._unread[chat] = self._unread.get(chat, 0) + 1
+        if idle:
+            self._queues[chat] = deque() if update is None else deque([update])
+            self._begin(self._work(chat))
+
+    def _acknowledge_press(self, update_id: int, what: Incoming) -> None:
+        """Once, and not in the chat's line: the button shows that it waits until this is said."""
+        if what.kind == PRESS and update_id not in self._acknowledged:
+            self._acknowledged.add(update_id)
             self._begin(self._acknowledge(what))
-        queue = self._queues.get(update.chat)
-        if queue is not None:
-            queue.append(update)
-            return
-        self._queues[update.chat] = deque([update])
-        self._begin(self._work(update.chat))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _turn_away(self, update: StoredUpdate, what: Incoming) -> None:
-        """Where a chat's line is full: the first update beyond gets a word, the others none; all count as answered.
+    async def _is_too_fast(self, chat: str, what: Incoming) -> bool:
+        """Whether a person writes faster than anybody reads.
 
-        The first stays stored until that is said, so that after a crash it is answered like any other.
+        By the time at which they wrote: what gathered while the server was away comes all at once. A press has no such
+        time; one too many is no loss, since the button stays.
         """
-        silent = what.kind in (PRESS, BROKEN) or update.chat in self._warned
-        if not silent:
-            self._warned.add(update.chat)
-        if not await asyncio.to_thread(self._updates.keep, update.id, update.chat, None if silent else update.payload):
+        if self._rate is None:
+            return False
+        written = None if what.written is None else min(what.written, time.time())
+        who = f"{'presses' if written is None else 'writes'} {what.person} in {chat}"
+        return await self._limiter.wait(who, self._rate, written) > 0
+
+    async def _turn_away(self, update_id: int, chat: str, what: Incoming) -> None:
+        """What comes too fast gets a word at most once a minute, and counts as answered."""
+        if not await asyncio.to_thread(self._updates.keep, update_id, chat, None):
             return
         if what.kind == PRESS:
             self._begin(self._acknowledge(what, await self._desk.too_fast(what)))
-        elif not silent:
-            self._begin(self._warn(update, what))
-
-    async def _warn(self, update: StoredUpdate, what: Incoming) -> None:
-        await self._try_to_send(what, [Outgoing(await self._desk.too_fast(what))])
-        await asyncio.to_thread(self._updates.done, update.id)
+        elif what.kind != BROKEN and not await self._limiter.wait(f"word in {chat}", ONE_WORD):
+            self._begin(self._try_to_send(what, [Outgoing(await self._desk.too_fast(what))]))
 
     async def _work(self, chat: str) -> None:
         queue = self._queues[chat]
-        while queue and not self._stopping:
+        while not self._stopping and (queue or await self._read_on(chat, queue)):
             try:
                 finished = await self._finish(queue[0])
             except SQLAlchemyError as error:
@@ -173,9 +203,30 @@ class Inbox:
                 self._sent.pop(update.id, None)
                 self._sorry.discard(update.id)
                 self._tries.pop(update.id, None)
+                self._acknowledged.discard(update.id)
         del self._queues[chat]
-        self._warned.discard(chat)
         self._stuck.pop(chat, None)
+
+    async def _read_on(self, chat: str, queue: deque[StoredUpdate]) -> bool:
+        """Fills a chat's empty line from the table; False where there is nothing left to answer."""
+        while not self._stopping and (seen := self._unread.get(chat)):
+            try:
+                found = await asyncio.to_thread(self._updates.waiting, chat, self._most_of_a_chat)
+            except SQLAlchemyError as error:
+                logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
+                await asyncio.sleep(self._pause)
+                continue
+            more = len(found) == self._most_of_a_chat
+            found = [update for update in found if update.id not in self._arriving]
+            # What was stored while the table was read may be missing from what was found.
+            if not more and self._unread[chat] == seen:
+                del self._unread[chat]
+            for update in found:
+                self._acknowledge_press(update.id, self._read(update.payload))
+            queue.extend(found)
+            if found:
+                return True
+        return False
 
     async def _finish(self, update: StoredUpdate) -> bool:
         """Answers an update; False where it must be tried again.
@@ -227,7 +278,7 @@ class Inbox:
             self._tries[update.id] = await asyncio.to_thread(self._updates.begun, update.id)
             try:
                 yield
-            except (NotNowError, TooFastError, SQLAlchemyError):
+            except (NotNowError, SQLAlchemyError):
                 await self._went_well(update)
                 raise
             await self._went_well(update)
@@ -260,9 +311,6 @@ class Inbox:
         try:
             async with self._counted(update):
                 messages = await self._thinking(update.id, what)
-        except TooFastError:
-            messages = [] if update.chat in self._warned else [Outgoing(await self._desk.too_fast(what))]
-            self._warned.add(update.chat)
         except NotNowError as error:
             now = time.monotonic()
             if now - self._stuck.setdefault(update.chat, now) < self._patience:
@@ -313,7 +361,10 @@ class Inbox:
 
     async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""
-        shown = words or await self._desk.acknowledgement(what)
+        try:
+            shown = words or await self._desk.acknowledgement(what)
+        except SQLAlchemyError:
+            shown = None  # nobody knows whether a thumb can be kept; it is tried all the same
         try:
             await self._sender.insist(lambda: self._bot.answer_callback_query(str(what.press), shown))
         except TelegramError as error:

@@ -24,12 +24,13 @@ class Incoming:
     """One update, as far as it matters.
 
     Attributes:
-        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, …), ``moved`` (a
+        kind: ``text``, ``command``, ``press`` (of a button), ``unreadable`` (a picture, a voice, somebody
+            else's command, …), ``moved`` (a
             group has become a supergroup), ``nothing`` to answer, or ``broken`` where the library cannot read the
             update.
         chat: Telegram's number of the chat, 0 for none.
-        text: The words, the command's name, the button's data, the name of the string that says what is unreadable,
-            or the group's new number.
+        text: The words, the command's name, the button's data, the name of the string that says why this is not
+            read, or the group's new number.
         language: The language of the person's Telegram, where the bot speaks it.
         group: Whether others read along.
         message: The message to reply to or, for a press, that holds the button.
@@ -37,6 +38,7 @@ class Incoming:
         person: Telegram's number of the person, 0 where unknown: a group's administrators may write as the group.
         thread: The topic of a group that it stands in, where the group has topics.
         album: What pictures that were sent together have in common, "" for a single one.
+        written: When the message was sent, in seconds since 1970; None where Telegram does not tell, as for a press.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Incoming:
     person: int = 0
     thread: int | None = None
     album: str = ""
+    written: float | None = None
 
 
 IGNORED = Incoming(NOTHING)
@@ -105,12 +108,16 @@ def incoming(update: Update, bot: User) -> Incoming:
         person=person.id if person else 0,
         thread=_thread(message),
         album=message.media_group_id or "",
+        written=message.date.timestamp(),
     )
     words = message.text or message.caption or ""
-    if command := _command(message, bot):
+    command, forwarded = _command(message, bot), message.forward_origin is not None
+    if command and not forwarded:
         return replace(base, kind=COMMAND, text=command)
     if group and not _is_for(message, bot):
         return IGNORED
+    if command:
+        return replace(base, kind=UNREADABLE, text="forwarded")
     if words:
         return replace(base, text=_without_mention(words, bot))
     for name, contents in (("voice", VOICE), ("picture", PICTURE), ("place", PLACE), ("sticker", STICKER)):
@@ -152,7 +159,7 @@ def _spoken(code: str) -> str | None:
 def _command(message: TelegramMessage, bot: User) -> str | None:
     """A known command at the beginning, meant for this bot; anything else that begins with "/" is text."""
     first = next((entity for entity in message.entities if entity.offset == 0), None)
-    if first is None or first.type != MessageEntity.BOT_COMMAND or message.forward_origin is not None:
+    if first is None or first.type != MessageEntity.BOT_COMMAND:
         return None
     name, _, whose = message.parse_entity(first)[1:].partition("@")
     if whose and whose.lower() != (bot.username or "").lower():

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from textwrap import shorten
 
 from babel.dates import format_date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.strings import string
+from bot.dialogue.contacts import OFFICE
 from bot.dialogue.generator import Reply
 from bot.knowledge.model import Knowledge
 
 LONGEST_TEXT = 4096
 LONGEST_CARD = 2048
 LONGEST_TITLE = 200
-LONGEST_LABEL = 60
+LONGEST_LABEL = 100
+WITH_CARDS = ("answer", "unknown", "handoff")
+"""Kinds of replies whose phone numbers come as cards to save; an apology lists those of the whole embassy."""
 UP, DOWN = "👍", "👎"
 
 Keyboard = InlineKeyboardMarkup
@@ -74,9 +78,7 @@ def rendered(replies: list[Reply], knowledge: Knowledge, update_id: int, public:
             texts[-1] += f"\n\n<i>{source_line(reply.source, reply.language, public)}</i>"
         found += [Outgoing(text) for text in texts[:-1]]
         found.append(Outgoing(texts[-1], keyboard(reply, update_id, item)))
-        card = contact_card(reply, knowledge)
-        if card is not None:
-            found.append(Outgoing(card=card))
+        found += [Outgoing(card=card) for card in contact_cards(reply, knowledge)]
     return found
 
 
@@ -99,7 +101,11 @@ def _as_read(day: str, language: str) -> str:
 
 def label(text: str) -> str:
     """The words of a button, which begin like a sentence: "l'Ambassade" → "L'Ambassade"."""
-    return (text[:1].upper() + text[1:])[:LONGEST_LABEL]
+    whole = text[:1].upper() + text[1:]
+    if len(whole) <= LONGEST_LABEL:
+        return whole
+    short = shorten(whole, LONGEST_LABEL, placeholder="…")
+    return short if len(short) > 1 else whole[: LONGEST_LABEL - 1] + "…"
 
 
 def keyboard(reply: Reply, update_id: int, item: int) -> Keyboard | None:
@@ -116,18 +122,28 @@ def thumb(sign: str, update_id: int, item: int, chosen: bool = False) -> InlineK
     return InlineKeyboardButton(f"{sign} ✓" if chosen else sign, callback_data=f"t:{letter}:{update_id}:{item}")
 
 
-def contact_card(reply: Reply, knowledge: Knowledge) -> tuple[str, str, str] | None:
-    """Phone number, name and vCard of an answer that holds a phone number."""
-    numbers = [contact["value"] for contact in reply.contacts if contact["kind"] == "phone"]
-    if reply.kind != "answer" or not numbers:
-        return None
+def contact_cards(reply: Reply, knowledge: Knowledge) -> list[tuple[str, str, str]]:
+    """Phone number, name and vCard of each office whose phone number a reply tells."""
+    if reply.kind not in WITH_CARDS:
+        return []
     section = knowledge.sections.get(reply.section or "")
     post = knowledge.post.name[reply.language]
-    name = label(section.short[reply.language]) if section else post
+    offices = [(label(section.short[reply.language]) if section else post, list[Mapping[str, str]]())]
+    for contact in reply.contacts:
+        if contact["kind"] == OFFICE:
+            offices.append((contact["value"], []))
+        else:
+            offices[-1][1].append(contact)
+    return [card for name, contacts in offices if (card := _card(name, post, contacts)) is not None]
+
+
+def _card(name: str, post: str, contacts: list[Mapping[str, str]]) -> tuple[str, str, str] | None:
+    numbers = [contact["value"] for contact in contacts if contact["kind"] == "phone"]
+    if not numbers:
+        return None
     lines = ["BEGIN:VCARD", "VERSION:3.0", f"FN:{_vcard(name)}", f"N:{_vcard(name)};;;;", f"ORG:{_vcard(post)}"]
     lines += [f"TEL;TYPE=WORK,VOICE:{_vcard(number)}" for number in numbers]
-    mails = [contact["value"] for contact in reply.contacts if contact["kind"] == "email"]
-    lines += [f"EMAIL;TYPE=WORK:{_vcard(mail)}" for mail in mails]
+    lines += [f"EMAIL;TYPE=WORK:{_vcard(contact['value'])}" for contact in contacts if contact["kind"] == "email"]
     card = "\r\n".join([*lines, "END:VCARD"])
     return numbers[0], name, card if len(card.encode()) <= LONGEST_CARD else ""
 

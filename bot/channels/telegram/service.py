@@ -26,6 +26,7 @@ from bot.channels.telegram.inbox import Inbox, InboxFullError
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.sender import FIRST_WAIT, LONGEST_WAIT, Sender
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
+from bot.limits import Rate
 from bot.store.updates import UpdateStore
 
 logger = logging.getLogger(__name__)
@@ -69,12 +70,14 @@ class TelegramChannel:
         seconds_between_looks: float = SECONDS_BETWEEN_LOOKS,
         first_wait: float = FIRST_WAIT,
         pace: Pace | None = None,
+        rate: Rate | None = None,
     ) -> None:
         """How to reach Telegram, what answers, where updates are kept.
 
         ``seconds_of_a_poll`` is how long Telegram holds a poll back until something comes, ``seconds_of_a_call`` how
         long any answer of it is waited for; ``first_wait`` after how many seconds a failed call is tried again;
-        ``seconds_between_looks`` how often it is asked how the webhook fares; ``pace`` how fast anything goes out.
+        ``seconds_between_looks`` how often it is asked how the webhook fares; ``pace`` how fast anything goes out,
+        ``rate`` how fast a person may write, None for no limit.
         """
         # The library's HTTP client names the whole address of each request, and with it the token, in its log.
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -95,7 +98,7 @@ class TelegramChannel:
             get_updates_request=self._polling,
         )
         self._desk, self._updates = replace(desk, public=desk.public or origin_of(settings.webhook_url)), updates
-        self._sender = Sender(self._bot, pace, first_wait)
+        self._sender, self._rate = Sender(self._bot, pace, first_wait), rate
         self._poll_for, self._look_every = seconds_of_a_poll, seconds_between_looks
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
@@ -146,7 +149,7 @@ class TelegramChannel:
         await self._sender.insist(self._bot.initialize)
         me = await self._sender.insist(self._bot.get_me)
         self._sender.known = True
-        self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender)
+        self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender, rate=self._rate)
         await self._inbox.resume()
         self._introduction = self._introduction or asyncio.create_task(self._introduce())
         self._problem = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.wording import STALE_BUTTON
+
 LANGUAGES = ("fr", "en")
 
 COMMANDS: Mapping[str, Mapping[str, str]] = {
@@ -42,10 +44,11 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
     },
     "kept": {"fr": "D'accord, rien n'est effacé.", "en": "All right, nothing is erased."},
     "thanks": {"fr": "Merci !", "en": "Thank you!"},
-    "gone": {
-        "fr": "Ce bouton ne fonctionne plus. Merci d'écrire votre question.",
-        "en": "This button does not work any more. Please type your question.",
+    "not-kept": {
+        "fr": "Cette réponse n'est plus conservée : votre avis ne peut pas être enregistré.",
+        "en": "This answer is not kept any more, so what you think of it cannot be saved.",
     },
+    "gone": STALE_BUTTON,
     "voice": {
         "fr": "Je ne peux ni écouter les messages vocaux ni regarder les vidéos. Merci d'écrire votre question.",
         "en": "I cannot listen to voice messages or watch videos. Please type your question.",
@@ -58,6 +61,11 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
     "place": {
         "fr": "Je ne peux rien faire d'une position. Merci d'écrire votre question.",
         "en": "I cannot use a location. Please type your question.",
+    },
+    "forwarded": {
+        "fr": "Une commande transférée ne fait rien. Pour vous en servir, écrivez-la vous-même ou choisissez-la "
+        "dans le menu.",
+        "en": "A forwarded command does nothing. To use it, type it yourself or choose it from the menu.",
     },
     "sticker": {
         "fr": "Je ne comprends que le texte. Posez-moi votre question !",

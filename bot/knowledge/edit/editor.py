@@ -179,8 +179,10 @@ class KnowledgeEditor(PostEditor):
             EditError: Its id is taken or unusable, or something in it cannot be written.
         """
         if not SECTION_ID.fullmatch(section):
-            message = said("'{section}' cannot be a section's short name: use small letters, digits and dashes.",
-                           section=section)  # fmt: skip
+            message = said(
+                "'{section}' cannot be a section's short name: use 2 to 40 small letters, digits and dashes.",
+                section=section,
+            )
             raise EditError(message, "section")
         head: dict[str, Any] = {"section": section, "name": {}, "short": {}}
         for code in self.languages:

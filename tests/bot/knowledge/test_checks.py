@@ -50,6 +50,7 @@ MISTAKES = [
     (TIDES, "id: tides.contact", "id: pearls.contact", "stands in the section"),
     (TIDES, "aspect: overview", "aspect: detail", "exactly one entry"),
     (TIDES, "- id:", "- id", ""),
+    (TIDES, "section: tides", f"section: {'t' * 41}", "longer than 40 characters"),
     ("embassy.yml", "kind: phone", "kind: fax", "fax"),
     ("questions/en/all.yml", "en tides.contact wording 3", "en pearls.overview wording 3", "pearls.overview"),
     ("questions/en/all.yml", "- en tides.contact wording 3", "- yes", "quotes"),

@@ -136,13 +136,13 @@ class Set:
             most_waiting=20,
             most_at_once=500,
             limiter=LocalLimiter(),
-            rate=rate,
         )
         desk = Desk(conversations, self.store, self.feedback, self.updates, the_knowledge, 1000)
         reach = TelegramSettings(TOKEN, api_url, **settings)
         quick = {"seconds_of_a_poll": 0, "first_wait": 0.05, **times}
+        quickly = Pace(a_chat=0.05, a_group=0.05)
         # Telegram's own pace would make most tests wait for nothing but that; test_pace.py keeps it.
-        self.channel = TelegramChannel(reach, desk, self.updates, pace=pace or Pace(a_chat=0.05, a_group=0.05), **quick)
+        self.channel = TelegramChannel(reach, desk, self.updates, pace=pace or quickly, rate=rate, **quick)
 
 
 async def until(holds: Callable[[], Any], seconds: float = 15) -> Any:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -9,16 +8,19 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.desk import is_thumb
 from bot.channels.telegram.rendering import (
+    LONGEST_LABEL,
     LONGEST_TEXT,
     UP,
-    contact_card,
+    contact_cards,
+    label,
     pieces,
     rendered,
     source_line,
     thumb,
     units,
 )
-from bot.dialogue.generator import Reply
+from bot.dialogue.decision import Decision
+from bot.dialogue.generator import Reply, ReplyWriter
 from bot.knowledge.model import Knowledge
 
 
@@ -66,10 +68,34 @@ CONTACTS = (
 )
 
 
-@pytest.mark.parametrize("kind", ["handoff", "unknown", "fallback", "clarify", "smalltalk", "safety"])
-def test_only_a_direct_answer_brings_a_contact_card(knowledge: Knowledge, kind: str) -> None:
-    # A handoff names the contacts of several offices: as one card they would all be the first one's.
-    answer = Reply("answer", "Call us.", "fr", 0.9, "press", "press.phone", contacts=CONTACTS)
-    assert [message.card is not None for message in rendered([answer], knowledge, 1)] == [False, True]
-    (only,) = rendered([replace(answer, kind=kind)], knowledge, 1)
-    assert only.card is None and contact_card(replace(answer, kind=kind), knowledge) is None
+@pytest.mark.parametrize("kind", ["answer", "unknown", "handoff"])
+def test_a_reply_that_tells_a_phone_number_brings_a_contact_card(knowledge: Knowledge, kind: str) -> None:
+    reply = Reply(kind, "Call us.", "fr", 0.9, "press", "press.phone", contacts=CONTACTS)
+    assert [message.card is not None for message in rendered([reply], knowledge, 1)] == [False, True]
+    ((number, name, card),) = contact_cards(reply, knowledge)
+    assert (number, name) == ("+223 2070 2424", "Bureau de presse")
+    assert card.count("TEL;") == 2 and "fanei@state.gov" in card
+
+
+@pytest.mark.parametrize("kind", ["fallback", "clarify", "smalltalk", "safety"])
+def test_what_is_no_information_brings_none(knowledge: Knowledge, kind: str) -> None:
+    assert contact_cards(Reply(kind, "Call us.", "fr", 0.9, contacts=CONTACTS), knowledge) == []
+
+
+def test_the_contacts_of_several_offices_come_as_a_card_for_each(knowledge: Knowledge) -> None:
+    reply = ReplyWriter(knowledge).write(Decision("handoff", "fr", entry="chat.human"))
+    cards = contact_cards(reply, knowledge)
+    assert [(number, name) for number, name, _ in cards] == [
+        ("+223 2070 2432", "American Center"),
+        ("+223 2070 2424", "Bureau de presse"),
+    ]
+    assert "fanei@state.gov" not in cards[0][2] and "PASBamako@state.gov" not in cards[1][2]
+
+
+def test_no_title_is_cut_within_a_word(knowledge: Knowledge) -> None:
+    items = [*knowledge.entries.values(), *knowledge.topics.values()]
+    for title in (title for item in items for title in item.title.values()):
+        assert label(title)[1:] == title[1:]
+    long = "Qui représente le Département de la Défense " * 5
+    assert long.startswith(label(long)[:-1] + " ") and len(label(long)) <= LONGEST_LABEL
+    assert label("x" * 300) == "X" + "x" * (LONGEST_LABEL - 2) + "…"

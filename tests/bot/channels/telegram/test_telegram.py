@@ -209,6 +209,17 @@ async def test_only_an_answer_takes_a_thumb(front: Set, api: BotApi) -> None:
     assert not api.of("editMessageReplyMarkup")
 
 
+async def test_a_thumb_that_cannot_be_kept_is_not_thanked_for(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "visa"))
+    await finished(front, 1)
+    front.store.forget("telegram:7")
+    api.bring(press(2, "t:u:1:0"), press(3, "t:u:99:0"))
+    await finished(front, 3)
+    shown = await until(lambda: len(api.of("answerCallbackQuery")) == 2 and api.of("answerCallbackQuery"))
+    assert [call["text"] for call in shown] == [STRINGS["not-kept"]["fr"]] * 2
+    assert not front.feedback.of("telegram:7")
+
+
 async def test_nobody_can_put_a_thumb_on_another_chat_s_answer(front: Set, api: BotApi) -> None:
     api.bring(message(1, "visa"))
     await finished(front, 1)
@@ -286,11 +297,20 @@ async def test_a_picture_s_caption_is_a_question(front: Set, api: BotApi) -> Non
     assert front.engine.heard == ["visa ?"]
 
 
-async def test_a_forwarded_message_is_a_question_and_never_a_command(front: Set, api: BotApi) -> None:
-    origin = {"type": "hidden_user", "date": 1, "sender_user_name": "x"}
-    api.bring(message(1, "/forget", forward_origin=origin))
+FORWARDED = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "x"}}
+
+
+async def test_a_forwarded_message_is_a_question(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "visa ?", **FORWARDED))
     await finished(front, 1)
-    assert front.engine.heard == ["forget"]
+    assert front.engine.heard == ["visa ?"]
+
+
+async def test_a_forwarded_command_is_neither_obeyed_nor_taken_for_a_question(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "/forget", **FORWARDED), message(2, "/forget", group=-5, **FORWARDED))
+    await finished(front, 2)
+    assert front.engine.heard == []
+    assert api.texts() == [STRINGS["forwarded"]["fr"]], "and in a group it was for somebody else"
 
 
 async def test_edited_messages_channel_posts_and_service_messages_are_not_answered(front: Set, api: BotApi) -> None:

@@ -25,8 +25,9 @@ from bot.knowledge.findings import Finding
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
-from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
+from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
 from bot.publishing.jobs import Job
+from bot.publishing.words import publish_words
 from bot.store.staff import Session
 from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
 

@@ -77,7 +77,7 @@ def test_what_was_published_is_said_to_be_though_the_log_fails(
     assert "Published. People get the new answers now." in said and "no line about it in the log" in said
     assert "Nothing was changed" not in said and "published release 2 (words)" in caplog.text
     with without_database(monkeypatch, "after"):
-        response = office.staff.post("/releases/1", reason="Wrong")
+        response = office.staff.roll_back(1, "Wrong")
     assert (response.status_code, number(office)) == (200, 3)
     assert "Rolled back." in text_in(response.text)
     assert [line.action for line in office.staff.store.log()] == ["edited", "signed-in"]
@@ -95,11 +95,38 @@ def test_what_was_saved_is_said_to_be_though_the_log_fails(
 def test_the_line_of_the_log_names_the_release(office: Office) -> None:
     edit(office)
     assert office.staff.publish("The moon").status_code == 303
-    assert office.staff.post("/releases/1", reason="Wrong").status_code == 303
+    assert office.staff.roll_back(1, "Wrong").status_code == 303
     back, published = office.staff.store.log()[:2]
     assert (published.who, published.subject, published.reason) == ("awa", "release 2 (words)", "The moon")
     assert (back.subject, back.reason) == ("release 3 (of 1)", "Wrong")
     assert read_knowledge(office.desk.releases.path(3) / "knowledge", questions=False)
+
+
+def test_going_back_takes_nothing_back_that_was_not_seen(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    form = form_to(office.page("/releases/1"), "/console/releases/1")
+    edit(office, NEW, "watches the stars")
+    assert office.staff.publish("The stars").status_code == 303
+    refused = office.staff.client.post(form.action, data=form.fields | {"reason": "No moon"})
+    assert (refused.status_code, number(office)) == (409, 3)
+    assert "another release was published after this page was shown" in refused.text
+    assert "<del>stars.</del>" in refused.text, "what would be taken back now"
+    again = form_to(refused.text, "/console/releases/1")
+    assert again.fields["reason"] == "No moon"
+    assert office.staff.client.post(again.action, data=again.fields).status_code == 303
+    assert office.staff.post("/releases/1", reason="No page was seen").status_code == 409
+    assert number(office) == 4
+
+
+def test_a_form_that_is_sent_twice_goes_back_once(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    form = form_to(office.page("/releases/1"), "/console/releases/1")
+    sent = [office.staff.client.post(form.action, data=form.fields) for _ in range(2)]
+    assert [response.status_code for response in sent] == [303, 409]
+    assert "went back to release 1 already, as release 3" in text_in(sent[1].text)
+    assert number(office) == 3
 
 
 def test_a_dismissal_that_is_not_logged_is_said_to_be_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,14 @@ def test_going_back_makes_a_new_release_of_an_old_one(settings: Settings) -> Non
     assert settings.knowledge.joinpath("sections/tides.yml").read_text().count(NEW) == 1, "the draft stays"
 
 
+def test_nobody_goes_back_behind_a_release_that_was_not_seen(settings: Settings) -> None:
+    for _ in range(3):
+        publish(settings)
+    with pytest.raises(ChangedError):
+        Releases(settings).roll_back(1, author="awa", reason="?", seen=2)
+    assert Releases(settings).roll_back(1, author="awa", reason="?", seen=3).number == 4
+
+
 def test_one_cannot_go_back_to_what_is_not_there_or_served(settings: Settings) -> None:
     publish(settings)
     for number in (0, -1, 1, 2, 10**9):

@@ -27,9 +27,10 @@ from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
 from bot.publishing.jobs import Job
+from bot.publishing.taken_back import taken_back
 from bot.publishing.words import publish_words
 from bot.store.staff import Session
-from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
+from bot.training.releases import Basis, ChangedError, Release, ReleaseError
 
 logger = logging.getLogger(__name__)
 
@@ -64,17 +65,20 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
     release = None if draft.trouble else desk.releases.current()
     job = desk.jobs.current()
     progress = job.read() if job else None
+    ready = bool(release and progress and progress.state == "ready")
+    candidate = candidate_of(desk, release, language) if release and ready else None
     return {
         "draft": draft,
         "errors": errors,
         "job": job.id if job else "",
         "progress": progress,
         "refused": _refused(job) if job and progress and (progress.state, progress.step) == ("failed", "check") else [],
-        "candidate": candidate_of(desk, release, language)
-        if release and progress and progress.state == "ready"
-        else None,
+        "candidate": candidate,
         "release": release,
-        "went_back": release is not None and release.kind == ROLLBACK and bool(draft.changes),
+        "went_back": taken_back(desk.releases, release, draft.changes, language) if release else (),
+        "candidate_back": taken_back(desk.releases, release, candidate.changes, language)
+        if release and candidate
+        else (),
     }
 
 

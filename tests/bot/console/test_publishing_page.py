@@ -119,6 +119,18 @@ def test_going_back_takes_nothing_back_that_was_not_seen(office: Office) -> None
     assert number(office) == 4
 
 
+def test_only_what_was_taken_back_is_marked_after_going_back(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    assert office.staff.roll_back(1, "No moon").status_code == 303
+    page = office.page("/publish")
+    assert "the draft still holds what was taken back" in page and page.count(">was taken back<") == 1
+    assert office.staff.roll_back(2, "The moon after all").status_code == 303
+    assert "Everything is published" in office.page("/publish")
+    edit(office, NEW, "watches the stars")
+    assert "taken back" not in office.page("/publish")
+
+
 def test_a_form_that_is_sent_twice_goes_back_once(office: Office) -> None:
     edit(office)
     assert office.staff.publish("The moon").status_code == 303

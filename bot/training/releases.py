@@ -176,6 +176,9 @@ class Releases:
         Returns:
             The current release, None where there is no model to release.
         """
+        # Asked before every change of the draft: that need not wait for somebody who publishes.
+        if (current := self.current()) is not None:
+            return current
         with self._alone():
             current = self.current()
             if current is not None:

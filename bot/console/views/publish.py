@@ -29,7 +29,7 @@ from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
 from bot.publishing.jobs import Job
 from bot.publishing.taken_back import taken_back
 from bot.publishing.words import publish_words
-from bot.store.staff import Session
+from bot.store.staff import UNDER_WAY, Session
 from bot.training.releases import Basis, ChangedError, Release, ReleaseError
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def _noted(
     """
     found: list[Done] = []
     try:
-        with desk.staff.noting(who, action, "", reason) as line:
+        with desk.staff.noting(who, action, UNDER_WAY, reason) as line:
             found.append(do())
             line.subject = subject(found[0])
     except SQLAlchemyError as error:

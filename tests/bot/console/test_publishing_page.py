@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +77,7 @@ def test_what_was_published_is_said_to_be_though_the_log_fails(
         response = office.staff.publish("The moon")
     assert (response.status_code, number(office)) == (200, 2)
     said = text_in(response.text)
-    assert "Published. People get the new answers now." in said and "no line about it in the log" in said
+    assert "Published. People get the new answers now." in said and "the log does not say that it is done" in said
     assert "Nothing was changed" not in said and "published release 2 (words)" in caplog.text
     with without_database(monkeypatch, "after"):
         response = office.staff.roll_back(1, "Wrong")
@@ -141,11 +144,33 @@ def test_a_form_that_is_sent_twice_goes_back_once(office: Office) -> None:
     assert number(office) == 3
 
 
+def test_conversations_are_stored_while_publishing_waits(office: Office) -> None:
+    edit(office)
+    shown = office.staff.shown()
+    with (office.desk.releases.folder / ".lock").open("w") as another, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        publishing = threads.submit(office.staff.post, "/publish", **shown, reason="The moon")
+        until = time.monotonic() + 10
+        while office.staff.store.log()[0].action != "published":
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        began = time.monotonic()
+        office.ask("what of the sea")
+        assert time.monotonic() - began < 1 and not publishing.done()
+        assert "under way, or broken off before it was noted" in text_in(office.page("/log"))
+        fcntl.flock(another, fcntl.LOCK_UN)
+        assert publishing.result().status_code == 303
+    assert (office.staff.store.log()[0].action, office.staff.store.log()[0].subject) == (
+        "published",
+        "release 2 (words)",
+    )
+
+
 def test_a_dismissal_that_is_not_logged_is_said_to_be_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     job = ready(office.desk.settings)
     with without_database(monkeypatch, "after"):
         response = office.staff.post("/publish/dismiss", candidate=job.id)
-    assert response.status_code == 200 and "no line about it in the log" in response.text
+    assert response.status_code == 200 and "the log does not say that it is done" in response.text
     assert office.desk.jobs.current() is None
 
 

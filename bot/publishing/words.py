@@ -73,25 +73,32 @@ def _keep_words(copy: Path, served: Path, found: Sequence[Change], words: Sequen
     """
     held = held_back(found)
     apart = [change for change in words if held.intersection(change.files)]
+    contacts = [change.id for change in found if is_removed_contact(change)]
+    draft = read_knowledge(copy, questions=False) if apart else None
+    _take_back(copy, served, held)
     try:
-        draft = read_knowledge(copy, questions=False)
-        _take_back(copy, served, held)
-        editor = KnowledgeEditor(copy)
-        editor.set_fields({c.id: _texts(draft, c) for c in apart if c.what in ("entry", "topic")})
-        for change in apart:
-            if change.what == "section":
-                section = draft.sections[change.id]
-                editor.save_names(change.id, section.name, section.short)
-            elif change.what == "contact":
-                contact = draft.post.contacts[change.id]
-                editor.save_contact(change.id, contact.kind, contact.value, editor.contacts().get(change.id))
-        known = editor.contacts()
-        for name in (change.id for change in found if is_removed_contact(change) and change.id not in known):
-            editor.save_contact(name, *KnowledgeEditor(served).contacts()[name], None)
+        if draft is not None:
+            _write(KnowledgeEditor(copy), draft, apart)
+        for name in contacts:
+            editor = KnowledgeEditor(copy)
+            if name not in editor.contacts():
+                editor.save_contact(name, *KnowledgeEditor(served).contacts()[name], None)
     except EditError as error:
         raise ReleaseError(said("The words cannot be published without the rest: {errors}", errors=error)) from error
     finally:
         (copy / ".lock").unlink(missing_ok=True)
+
+
+def _write(editor: KnowledgeEditor, draft: Knowledge, words: Sequence[Change]) -> None:
+    """Changes words as they are in the draft."""
+    editor.set_fields({c.id: _texts(draft, c) for c in words if c.what in ("entry", "topic")})
+    for change in words:
+        if change.what == "section":
+            section = draft.sections[change.id]
+            editor.save_names(change.id, section.name, section.short)
+        elif change.what == "contact":
+            contact = draft.post.contacts[change.id]
+            editor.save_contact(change.id, contact.kind, contact.value, editor.contacts().get(change.id))
 
 
 def _texts(knowledge: Knowledge, change: Change) -> dict[str, Any]:

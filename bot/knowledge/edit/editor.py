@@ -110,7 +110,7 @@ class KnowledgeEditor(PostEditor):
         """
         with alone(self.folder):
             files = Files(self.folder)
-            index = self._index(files)
+            index = self._index(files) if wanted else {}
             for name, fields in wanted.items():
                 item = self._only(name, index.get(name, ()))
                 old = self._draft(files, item[2], files.text(item[0]).data["section"], {})

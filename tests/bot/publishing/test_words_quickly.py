@@ -63,11 +63,11 @@ def test_a_new_and_a_deleted_answer_of_the_same_section_do_not_slow_it(post: Set
     editor.remove("press.languages")
     draft = compare_draft(releases, post.knowledge, "en")
     assert not draft.only_words and draft.words
-    began = time.monotonic()
+    began = time.process_time()
     release = publish_words(
         releases, post.knowledge, author="awa", reason="Kinder", basis=Basis(1, draft.version), language="en"
     )
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 1, "seconds of computing, whatever else the machine does"
     words = (releases.path(release.number) / "knowledge/sections/press.yml").read_text()
     assert "Kindly call" in words and "press.languages" in words and "press.zeppelin" not in words
 

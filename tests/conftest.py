@@ -9,6 +9,8 @@ from bot.settings import Settings
 from tests.chromium import CHROMIUM
 
 ROOT = Path(__file__).resolve().parent.parent
+# Whoever runs the tests may serve a bot from the same shell: its database is not theirs to write into.
+os.environ.pop("DATABASE_URL", None)
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 
 

@@ -235,17 +235,38 @@ def is_learned(name: str) -> bool:
 
 
 def held_back(found: Sequence[Change]) -> set[str]:
-    """The files that must stay as they are served when only words are published, those that are learned apart."""
-    return {name for change in found if _is_new_ground(change) for name in change.files}
+    """The files that cannot be taken whole when only words are published, those that are learned apart."""
+    new = {change.id for change in found if change.what in ("entry", "topic") and change.kind == ADDED}
+    return {
+        name
+        for change in found
+        if _is_new_ground(change) or any(f.name == "items" and new & set(f.after.split("\n")) for f in change.fields)
+        for name in change.files
+    }
 
 
 def words_of(found: Sequence[Change]) -> list[Change]:
-    """What of the changes can be published without the rest: all of them where only words differ."""
+    """What of the changes can be published without the rest: all of them where only words differ.
+
+    Of files that hold something to be learned too, these are the fields that can be written one by one. A contact that
+    went stays, since what is held back may show it.
+    """
     if only_words(found):
         return list(found)
     held, kept = held_back(found), []
     for change in found:
-        fields = tuple(field for field in change.fields if not field.name.startswith("questions"))
-        if fields and not any(name in held or is_learned(name) for name in change.files):
+        if _is_new_ground(change) or is_removed_contact(change) or any(is_learned(name) for name in change.files):
+            continue
+        apart = any(name in held for name in change.files)
+        if apart and (change.what in ("post", "other") or (change.what == "section" and change.kind != EDITED)):
+            continue
+        left = ("questions", "items") if apart else ("questions",)
+        fields = tuple(field for field in change.fields if not field.name.startswith(left))
+        if fields:
             kept.append(replace(change, fields=fields))
     return kept
+
+
+def is_removed_contact(change: Change) -> bool:
+    """Whether a contact is gone."""
+    return change.what == "contact" and change.kind == REMOVED

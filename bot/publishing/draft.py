@@ -1,8 +1,7 @@
-"""The draft beside what is served: what differs, whether it is in order, and publishing words alone."""
+"""The draft beside what is served: what differs, and whether it is in order."""
 
 from __future__ import annotations
 
-import shutil
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,19 +10,9 @@ from typing import TypeVar
 
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.model import Knowledge
-from bot.knowledge.reader import KnowledgeError, knowledge_files, knowledge_version, read_knowledge
-from bot.knowledge.said import listed, said
-from bot.publishing.changes import (
-    Change,
-    changes,
-    file_changes,
-    held_back,
-    is_learned,
-    only_words,
-    other_changes,
-    words_of,
-)
-from bot.training.releases import MODEL, REPORT, THRESHOLDS, WORDS, Basis, Parts, Release, ReleaseError, Releases
+from bot.knowledge.reader import KnowledgeError, knowledge_version, read_knowledge
+from bot.publishing.changes import Change, changes, file_changes, only_words, other_changes, words_of
+from bot.training.releases import ReleaseError, Releases
 
 MOST_REMEMBERED = 8
 
@@ -111,63 +100,3 @@ def _remembered(kept: OrderedDict[str, Found], folder: Path, find: Callable[[Pat
         while len(kept) > MOST_REMEMBERED:
             kept.popitem(last=False)
     return found
-
-
-def publish_words(releases: Releases, draft: Path, *, author: str, reason: str, basis: Basis, language: str) -> Release:
-    """Publishes the words of the draft with the model that is served; what has to be learned first is left out.
-
-    Everything is decided by the release's own copy, so that nothing goes live that was not examined.
-
-    Raises:
-        ReleaseError: The copy holds errors or nothing to publish, or it cannot be written; a ``ChangedError`` where
-            the basis is no longer true.
-    """
-    current = releases.current()
-    if current is None:
-        raise ReleaseError(said("There is nothing new to publish."))
-    folder = releases.path(current.number)
-    served = folder / "knowledge"
-
-    def review(copy: Path) -> None:
-        found = _differences(served, copy, language)
-        if found and not only_words(found):
-            _take_back(copy, served, held_back(found))
-            found = _differences(served, copy, language)
-        if not found:
-            raise ReleaseError(said("There is nothing new to publish without a candidate. Prepare one first."))
-        errors = errors_of(copy)
-        if errors:
-            lines = listed(
-                said("{place}: {error}.", place=f"{finding.file}:{finding.line}", error=finding.problem)
-                for finding in errors[:5]
-            )
-            raise ReleaseError(said("The words cannot be published without the rest: {errors}", errors=lines))
-        if not only_words(found):
-            raise ReleaseError(said("The words cannot be published without the rest. Prepare a candidate first."))
-
-    # The examination of the served model holds for other words too.
-    parts = Parts(draft, folder / MODEL, folder / THRESHOLDS, folder / REPORT)
-    return releases.publish(
-        parts, author=author, reason=reason, kind=WORDS, figures=current.figures, basis=basis, review=review
-    )
-
-
-def _differences(old: Path, new: Path, language: str) -> list[Change]:
-    found = compare(old, new, language)
-    if found.problem or found.trouble:
-        raise ReleaseError(found.problem or found.trouble)
-    return found.changes
-
-
-def _take_back(copy: Path, served: Path, held: set[str]) -> None:
-    """Gives the copy the served state of what is learned and of some files."""
-    for folder in (copy, served):
-        for path in knowledge_files(folder):
-            name = path.relative_to(folder).as_posix()
-            if not is_learned(name) and name not in held:
-                continue
-            if folder == copy:
-                path.unlink()
-            else:
-                (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy / name)

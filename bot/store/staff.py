@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -15,9 +16,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.store.database import AUDIT, SECRETS, STAFF, STAFF_SESSIONS
+
+logger = logging.getLogger(__name__)
 
 EDITOR, PUBLISHER = "editor", "publisher"
 ROLES = (EDITOR, PUBLISHER)
@@ -30,6 +33,8 @@ ONE_TIME = timedelta(days=3)
 SECRET = "console"
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Of one-time passwords: none that is read as another when it is told on the phone."""
+UNDER_WAY = "…"
+"""The subject of a line for what is not done yet: what it came to is not known."""
 
 
 class StaffError(ValueError):
@@ -290,18 +295,28 @@ class StaffStore:
 
     @contextlib.contextmanager
     def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[Noting]:
-        """Writes a line of the audit log for what is done inside; where that fails, there is no line either.
+        """Writes a line of the audit log, then does what is done inside; where that fails, the line goes again.
 
-        What is only known when it is done may be set as the ``subject`` of what this gives.
+        What is only known when it is done may be set as the ``subject`` of what this gives. Nothing is locked while it
+        is done, which may take long: others store their conversations meanwhile. A line whose process was killed stays.
         """
         noting = Noting(subject)
         with self._engine.begin() as connection:
             values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason}
-            line = connection.execute(insert(AUDIT).values(subject=subject[:200], **values)).inserted_primary_key
+            key = connection.execute(insert(AUDIT).values(subject=subject[:200], **values)).inserted_primary_key[0]
+        try:
             yield noting
-            if noting.subject != subject:
-                same = AUDIT.c.id == line[0]
-                connection.execute(update(AUDIT).where(same).values(subject=noting.subject[:200]))
+        except BaseException:
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(delete(AUDIT).where(AUDIT.c.id == key))
+            except SQLAlchemyError as error:
+                # What went wrong first is what has to be told.
+                logger.error("Not done, but in the log (%s): %s %s", type(error).__name__, who, action)
+            raise
+        if noting.subject != subject:
+            with self._engine.begin() as connection:
+                connection.execute(update(AUDIT).where(AUDIT.c.id == key).values(subject=noting.subject[:200]))
 
     def log(self, most: int = 50, skip: int = 0, *, who: str = "", action: str = "") -> list[AuditLine]:
         """Lines of the audit log, the newest first; only those of a person or an action where one is named."""

@@ -176,6 +176,9 @@ class Releases:
         Returns:
             The current release, None where there is no model to release.
         """
+        # Asked before every change of the draft: that need not wait for somebody who publishes.
+        if (current := self.current()) is not None:
+            return current
         with self._alone():
             current = self.current()
             if current is not None:
@@ -217,14 +220,23 @@ class Releases:
         edited.settle(self._settings, self.path(release.number) / "knowledge")
         return release
 
-    def roll_back(self, number: int, *, author: str, reason: str) -> Release:
+    def roll_back(self, number: int, *, author: str, reason: str, seen: int | None = None) -> Release:
         """Makes a new release with everything of an earlier one.
 
+        Args:
+            number: The earlier one.
+            author: Who goes back.
+            reason: Why.
+            seen: The release that was served when the author decided; None takes back whatever is served.
+
         Raises:
-            ReleaseError: There is no such release, it is damaged, or it is the current one.
+            ReleaseError: There is no such release, it is damaged, or it is the current one; a :class:`ChangedError`
+                where another than the one that was ``seen`` is served by now.
         """
         with self._alone():
             old, current = self.get(number), self.current()
+            if seen is not None and current is not None and seen != current.number:
+                raise ChangedError("release", f"Release {current.number} was published meanwhile. Look at it first.")
             if current is None or number > current.number:
                 raise ReleaseError(
                     said(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,10 @@ def test_the_server_s_own_address_is_what_it_is_told(root: Path, environment: di
 def test_an_own_address_that_is_none_is_named(root: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="PUBLIC_URL is"):
         Settings.from_environment({"PUBLIC_URL": text}, root)
+
+
+def test_tests_leave_the_database_alone_that_whoever_runs_them_serves(root: Path) -> None:
+    told = "import os, tests.conftest; print(os.environ.get('DATABASE_URL'))"
+    environment = os.environ | {"DATABASE_URL": "sqlite:////proc/nowhere/bot.sqlite3", "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, cwd=root, capture_output=True, text=True)
+    assert done.stdout == "None\n", done.stderr

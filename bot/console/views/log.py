@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, desk_of, signed_in
 from bot.console.desk import language_for, page, words
-from bot.store.staff import AuditLine, Session
+from bot.store.staff import UNDER_WAY, AuditLine, Session
 
 LINES = 50
 LONGEST_FILTER = 60
@@ -93,6 +93,8 @@ def _subject(line: AuditLine, known: Mapping[str, str]) -> str:
         return ""
     if line.action.startswith("inbox-") and line.subject.isdigit():
         return known["n_questions"].format(n=line.subject)
+    if line.subject == UNDER_WAY:
+        return known["under_way"]
     named = NAMED.fullmatch(line.subject)
     if line.action in ("account-added", "role-changed") and named:
         return f"{named['first']} ({known.get(named['second'], named['second'])})"

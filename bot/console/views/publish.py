@@ -25,10 +25,12 @@ from bot.knowledge.findings import Finding
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
-from bot.publishing.draft import Comparison, compare, compare_draft, errors_of, publish_words
+from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
 from bot.publishing.jobs import Job
-from bot.store.staff import Session
-from bot.training.releases import ROLLBACK, Basis, ChangedError, Release, ReleaseError
+from bot.publishing.taken_back import taken_back
+from bot.publishing.words import publish_words
+from bot.store.staff import UNDER_WAY, Session
+from bot.training.releases import Basis, ChangedError, Release, ReleaseError
 
 logger = logging.getLogger(__name__)
 
@@ -63,17 +65,20 @@ def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
     release = None if draft.trouble else desk.releases.current()
     job = desk.jobs.current()
     progress = job.read() if job else None
+    ready = bool(release and progress and progress.state == "ready")
+    candidate = candidate_of(desk, release, language) if release and ready else None
     return {
         "draft": draft,
         "errors": errors,
         "job": job.id if job else "",
         "progress": progress,
         "refused": _refused(job) if job and progress and (progress.state, progress.step) == ("failed", "check") else [],
-        "candidate": candidate_of(desk, release, language)
-        if release and progress and progress.state == "ready"
-        else None,
+        "candidate": candidate,
         "release": release,
-        "went_back": release is not None and release.kind == ROLLBACK and bool(draft.changes),
+        "went_back": taken_back(desk.releases, release, draft.changes, language) if release else (),
+        "candidate_back": taken_back(desk.releases, release, candidate.changes, language)
+        if release and candidate
+        else (),
     }
 
 
@@ -105,7 +110,7 @@ def _noted(
     """
     found: list[Done] = []
     try:
-        with desk.staff.noting(who, action, "", reason) as line:
+        with desk.staff.noting(who, action, UNDER_WAY, reason) as line:
             found.append(do())
             line.subject = subject(found[0])
     except SQLAlchemyError as error:
@@ -227,11 +232,14 @@ def _publish(desk: ConsoleDesk, author: str, reason: str, form: FormData, langua
         return desk.jobs.publish(desk.releases, author=author, reason=reason, candidate=text_of(form, "candidate"))
     if what != "words":
         raise ChangedError("knowledge", "Say what is to be published.")
-    number = text_of(form, "release")
-    basis = Basis(int(number) if number.isascii() and number.isdigit() else None, text_of(form, "knowledge"))
+    basis = Basis(_number(text_of(form, "release")), text_of(form, "knowledge"))
     return publish_words(
         desk.releases, desk.settings.knowledge, author=author, reason=reason, basis=basis, language=language
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 async def _served(desk: ConsoleDesk, release: Release) -> None:
@@ -260,6 +268,11 @@ async def _list(request: Request, status: int = 200, problem: str = "", notice: 
 @signed_in
 async def confirm(request: Request, session: Session) -> Response:
     """Asks once before going back: what is served now, what would be served."""
+    return await _confirm(request)
+
+
+async def _confirm(request: Request, status: int = 200, problem: str = "", reason: str = "") -> Response:
+    """The page; ``reason`` is what somebody has typed already."""
     desk = desk_of(request)
     number = int(request.path_params["number"])
     try:
@@ -271,31 +284,44 @@ async def confirm(request: Request, session: Session) -> Response:
         return await _list(request, 409, in_language(error, language_for(request)))
     now, then = (desk.releases.path(n) / "knowledge" for n in (current.number, number))
     found = await asyncio.to_thread(compare, now, then, language_for(request))
-    problem = found.trouble or found.problem
+    broken = found.trouble or found.problem
     return page(
-        request, "rollback.html", 409 if problem else 200, old=old, current=current, changes=found.changes,
-        problem=problem,
+        request, "rollback.html", 409 if broken else status, old=old, current=current, changes=found.changes,
+        problem=broken or problem, typed=reason,
     )  # fmt: skip
 
 
 @signed_in(publisher=True)
 async def roll_back(request: Request, session: Session) -> Response:
-    """Serves an earlier release again, as a new one."""
+    """Serves an earlier release again, as a new one, if the release is still served that its reader saw."""
     desk = desk_of(request)
     number = int(request.path_params["number"])
-    reason = reason_in(request.state.form)
+    reason, seen = reason_in(request.state.form), _number(text_of(request.state.form, "release"))
     try:
         release, logged = await asyncio.to_thread(
             _noted, desk, session.account.name, "rolled-back",
-            lambda: desk.releases.roll_back(number, author=session.account.name, reason=reason or f"→ {number}"),
+            lambda: desk.releases.roll_back(
+                number, author=session.account.name, reason=reason or f"→ {number}", seen=seen or 0
+            ),
             lambda made: f"release {made.number} (of {number})", reason,
         )  # fmt: skip
+    except ChangedError:
+        return await _overtaken(request, number, reason)
     except ReleaseError as error:
         return await _list(request, 409, in_language(error, language_for(request)))
     await _served(desk, release)
     if not logged:
         return await _list(request, notice=_unlogged(request, "rolled-back"))
     return RedirectResponse(f"{PATH}/releases?done=rolled-back", 303)
+
+
+async def _overtaken(request: Request, number: int, reason: str) -> Response:
+    """Says why nobody went back: it was done already, or another release is served than the one that was seen."""
+    known = words()[language_for(request)]
+    current = await asyncio.to_thread(desk_of(request).releases.current)
+    if current is not None and current.of == number:
+        return await _list(request, 409, notice=known["rollback_done"].format(number=number, served=current.number))
+    return await _confirm(request, 409, known["rollback_overtaken"], reason)
 
 
 ROUTES = [

@@ -15,6 +15,7 @@ from bot.knowledge.edit.drafts import (
     EditError,
     EntryDraft,
     UsedError,
+    by_language,
     line_of,
     raw_of,
     tidy,
@@ -96,6 +97,28 @@ class KnowledgeEditor(PostEditor):
                     raise EditError(said("There is an answer '{name}' already.", name=draft.id), "id")
                 added.add(draft.id)
                 self._insert(files, draft, questions)
+            return files.store()
+
+    def set_fields(self, wanted: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Gives entries and topics other words or days, whatever these are now; questions stay.
+
+        Args:
+            wanted: Id → field of an :class:`EntryDraft` → what it is to be.
+
+        Raises:
+            EditError: There is no such entry, or something cannot be written.
+        """
+        with alone(self.folder):
+            files = Files(self.folder)
+            index = self._index(files) if wanted else {}
+            for name, fields in wanted.items():
+                item = self._only(name, index.get(name, ()))
+                old = self._draft(files, item[2], files.text(item[0]).data["section"], {})
+                texts: dict[str, Any] = {
+                    field: by_language(value, self.languages) if isinstance(value, Mapping) else value
+                    for field, value in fields.items()
+                }
+                self._change(files, item, replace(old, **texts), old.version, {})
             return files.store()
 
     def may_be_called(self, draft: EntryDraft) -> None:

@@ -40,6 +40,12 @@ class Staff:
         """Sends the form of the publishing page that publishes ``what``, with what the page shows now."""
         return self.post("/publish", **self.shown(what), reason=reason, **more)
 
+    def roll_back(self, number: int, reason: str) -> Any:
+        """Opens the page that asks before going back, and sends its form."""
+        page = self.client.get(f"/console/releases/{number}").text
+        fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+        return self.post(f"/releases/{number}", release=fields["release"], reason=reason)
+
     def shown(self, what: str = "words") -> dict[str, str]:
         """The hidden fields of that form."""
         page = self.client.get("/console/publish").text

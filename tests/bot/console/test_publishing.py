@@ -139,7 +139,7 @@ def test_after_going_back_the_draft_is_warned_of_and_can_be_put_back(awa: Staff,
     edit(awa, "Kindly")
     assert awa.publish("Kinder").status_code == 303
     assert "went back to an earlier release" not in awa.client.get("/console/publish").text
-    assert awa.post("/releases/1", reason="No").status_code == 303
+    assert awa.roll_back(1, "No").status_code == 303
     page = awa.client.get("/console/publish").text
     assert "went back to an earlier release" in page and "Discard this change" in page
     shown = awa.shown()
@@ -171,7 +171,7 @@ def test_a_damaged_release_is_told_and_the_others_are_listed(awa: Staff, house: 
     if damage == "earlier":
         assert "Release 2 is damaged" in page
         assert awa.client.get("/console/releases/2").status_code == 409
-        assert awa.post("/releases/3", reason="Back").status_code == 303
+        assert awa.roll_back(3, "Back").status_code == 303
     else:
         assert "current.json" in page and "current.json" in awa.client.get("/console/publish").text
         assert awa.post("/publish", what="words", reason="Because").status_code == 409

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +77,10 @@ def test_what_was_published_is_said_to_be_though_the_log_fails(
         response = office.staff.publish("The moon")
     assert (response.status_code, number(office)) == (200, 2)
     said = text_in(response.text)
-    assert "Published. People get the new answers now." in said and "no line about it in the log" in said
+    assert "Published. People get the new answers now." in said and "the log does not say that it is done" in said
     assert "Nothing was changed" not in said and "published release 2 (words)" in caplog.text
     with without_database(monkeypatch, "after"):
-        response = office.staff.post("/releases/1", reason="Wrong")
+        response = office.staff.roll_back(1, "Wrong")
     assert (response.status_code, number(office)) == (200, 3)
     assert "Rolled back." in text_in(response.text)
     assert [line.action for line in office.staff.store.log()] == ["edited", "signed-in"]
@@ -95,18 +98,79 @@ def test_what_was_saved_is_said_to_be_though_the_log_fails(
 def test_the_line_of_the_log_names_the_release(office: Office) -> None:
     edit(office)
     assert office.staff.publish("The moon").status_code == 303
-    assert office.staff.post("/releases/1", reason="Wrong").status_code == 303
+    assert office.staff.roll_back(1, "Wrong").status_code == 303
     back, published = office.staff.store.log()[:2]
     assert (published.who, published.subject, published.reason) == ("awa", "release 2 (words)", "The moon")
     assert (back.subject, back.reason) == ("release 3 (of 1)", "Wrong")
     assert read_knowledge(office.desk.releases.path(3) / "knowledge", questions=False)
 
 
+def test_going_back_takes_nothing_back_that_was_not_seen(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    form = form_to(office.page("/releases/1"), "/console/releases/1")
+    edit(office, NEW, "watches the stars")
+    assert office.staff.publish("The stars").status_code == 303
+    refused = office.staff.client.post(form.action, data=form.fields | {"reason": "No moon"})
+    assert (refused.status_code, number(office)) == (409, 3)
+    assert "another release was published after this page was shown" in refused.text
+    assert "<del>stars.</del>" in refused.text, "what would be taken back now"
+    again = form_to(refused.text, "/console/releases/1")
+    assert again.fields["reason"] == "No moon"
+    assert office.staff.client.post(again.action, data=again.fields).status_code == 303
+    assert office.staff.post("/releases/1", reason="No page was seen").status_code == 409
+    assert number(office) == 4
+
+
+def test_only_what_was_taken_back_is_marked_after_going_back(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    assert office.staff.roll_back(1, "No moon").status_code == 303
+    page = office.page("/publish")
+    assert "the draft still holds what was taken back" in page and page.count(">was taken back<") == 1
+    assert office.staff.roll_back(2, "The moon after all").status_code == 303
+    assert "Everything is published" in office.page("/publish")
+    edit(office, NEW, "watches the stars")
+    assert "taken back" not in office.page("/publish")
+
+
+def test_a_form_that_is_sent_twice_goes_back_once(office: Office) -> None:
+    edit(office)
+    assert office.staff.publish("The moon").status_code == 303
+    form = form_to(office.page("/releases/1"), "/console/releases/1")
+    sent = [office.staff.client.post(form.action, data=form.fields) for _ in range(2)]
+    assert [response.status_code for response in sent] == [303, 409]
+    assert "went back to release 1 already, as release 3" in text_in(sent[1].text)
+    assert number(office) == 3
+
+
+def test_conversations_are_stored_while_publishing_waits(office: Office) -> None:
+    edit(office)
+    shown = office.staff.shown()
+    with (office.desk.releases.folder / ".lock").open("w") as another, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        publishing = threads.submit(office.staff.post, "/publish", **shown, reason="The moon")
+        until = time.monotonic() + 10
+        while office.staff.store.log()[0].action != "published":
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        began = time.monotonic()
+        office.ask("what of the sea")
+        assert time.monotonic() - began < 1 and not publishing.done()
+        assert "under way, or broken off before it was noted" in text_in(office.page("/log"))
+        fcntl.flock(another, fcntl.LOCK_UN)
+        assert publishing.result().status_code == 303
+    assert (office.staff.store.log()[0].action, office.staff.store.log()[0].subject) == (
+        "published",
+        "release 2 (words)",
+    )
+
+
 def test_a_dismissal_that_is_not_logged_is_said_to_be_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     job = ready(office.desk.settings)
     with without_database(monkeypatch, "after"):
         response = office.staff.post("/publish/dismiss", candidate=job.id)
-    assert response.status_code == 200 and "no line about it in the log" in response.text
+    assert response.status_code == 200 and "the log does not say that it is done" in response.text
     assert office.desk.jobs.current() is None
 
 

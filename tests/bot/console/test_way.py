@@ -91,7 +91,7 @@ def test_an_edited_answer_is_a_draft_until_it_is_published_in_two_seconds(awa: S
     assert time.monotonic() - began < 2
     assert awa.client.get("/health").json()["release"] == 2
     began = time.monotonic()
-    assert awa.post("/releases/1", reason="No").status_code == 303
+    assert awa.roll_back(1, "No").status_code == 303
     assert ask(awa, question)[0]["text"] == before
     assert time.monotonic() - began < 2
     page = awa.client.get("/console/releases").text

@@ -14,7 +14,8 @@ from bot.knowledge.edit.sections import SectionEditor
 from bot.knowledge.reader import read_knowledge
 from bot.publishing.changes import Change
 from bot.publishing.discard import can_discard, discard
-from bot.publishing.draft import Comparison, compare_draft, publish_words
+from bot.publishing.draft import Comparison, compare_draft
+from bot.publishing.words import publish_words
 from bot.settings import Settings
 from bot.training.releases import Basis, Releases
 from tests import tiny
@@ -73,8 +74,9 @@ def test_words_are_told_apart_from_what_has_to_be_learned(settings: Settings) ->
     assert not found.only_words
     assert told(found.words) == [
         ("entry", "pearls.overview", ["answer en"]),
+        ("entry", "tides.overview", ["answer en"]),
         ("contact", "tide-phone", ["value"]),
-    ], "nothing of a file in which an answer has another meaning"
+    ], "nothing of an answer that has another meaning"
 
 
 def test_words_are_published_without_what_has_to_be_learned(settings: Settings) -> None:

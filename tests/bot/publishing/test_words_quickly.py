@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from bot.knowledge import checks, consistency, yaml_lines
 from bot.knowledge.checks import check_folder
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.reader import knowledge_version
-from bot.publishing.draft import compare_draft, errors_of, publish_words
+from bot.publishing.draft import compare_draft, errors_of
+from bot.publishing.words import publish_words
 from bot.settings import Settings
 from bot.training.releases import Basis, Releases
 from tests.bot.training.test_releases import train
@@ -51,6 +53,23 @@ def test_only_what_differs_is_looked_at(post: Settings) -> None:
     served = releases.path(release.number) / "knowledge"
     assert "Kindly call" in (served / "sections/press.yml").read_text()
     assert "zeppelin" not in (served / "questions/en/press.yml").read_text()
+
+
+def test_a_new_and_a_deleted_answer_of_the_same_section_do_not_slow_it(post: Settings) -> None:
+    releases, editor = Releases(post), KnowledgeEditor(post.knowledge)
+    head = editor.entry("press.head")
+    new = ("who runs the press zeppelin now",), ("qui dirige le zeppelin de la presse",)
+    editor.add(replace(head, id="press.zeppelin", questions=dict(zip(("en", "fr"), new))))
+    editor.remove("press.languages")
+    draft = compare_draft(releases, post.knowledge, "en")
+    assert not draft.only_words and draft.words
+    began = time.process_time()
+    release = publish_words(
+        releases, post.knowledge, author="awa", reason="Kinder", basis=Basis(1, draft.version), language="en"
+    )
+    assert time.process_time() - began < 1, "seconds of computing, whatever else the machine does"
+    words = (releases.path(release.number) / "knowledge/sections/press.yml").read_text()
+    assert "Kindly call" in words and "press.languages" in words and "press.zeppelin" not in words
 
 
 def test_what_is_remembered_changes_no_finding(post: Settings) -> None:

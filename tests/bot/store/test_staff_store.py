@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy.exc import OperationalError
 
 from bot.store.database import open_database
-from bot.store.staff import StaffError, StaffStore
+from bot.store.staff import UNDER_WAY, StaffError, StaffStore
 
 NOON = datetime(2026, 11, 24, 12)
 PASSWORD = "a-long-password"
@@ -64,6 +65,28 @@ def test_the_log_is_kept_in_order(store: StaffStore) -> None:
     assert [line.subject for line in store.log(2)] == ["entry 4", "entry 3"]
     assert [line.subject for line in store.log(2, skip=4)] == ["entry 0"]
     assert store.log_length() == 5
+
+
+def test_a_line_of_the_log_tells_of_what_was_done_and_locks_nothing_meanwhile(
+    store: StaffStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with store.noting("awa", "published", UNDER_WAY, "urgent") as line:
+        assert [found.subject for found in store.log()] == [UNDER_WAY]
+        store.note("ben", "edited", "press.phone")
+        line.subject = "release 2"
+    done = [("edited", "press.phone"), ("published", "release 2")]
+    assert [(found.action, found.subject) for found in store.log()] == done
+    with pytest.raises(KeyError), store.noting("awa", "published", UNDER_WAY):
+        raise KeyError
+    assert [(found.action, found.subject) for found in store.log()] == done, "nothing was done, so no line tells of it"
+    with pytest.raises(KeyError), monkeypatch.context() as patched, store.noting("awa", "published", UNDER_WAY):
+        patched.setattr("bot.store.staff.delete", gone)
+        raise KeyError
+    assert "Not done, but in the log (OperationalError): awa published" in caplog.text
+
+
+def gone(*arguments: object) -> None:
+    raise OperationalError("delete", {}, Exception("gone"))
 
 
 def test_the_secret_is_made_once(store: StaffStore, database_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -106,6 +107,23 @@ def test_going_back_makes_a_new_release_of_an_old_one(settings: Settings) -> Non
     assert served(settings) == (OLD, b"one" * 1000)
     assert [r.number for r in Releases(settings).all()] == [3, 2, 1]
     assert settings.knowledge.joinpath("sections/tides.yml").read_text().count(NEW) == 1, "the draft stays"
+
+
+def test_a_change_of_the_draft_does_not_wait_for_somebody_who_publishes(settings: Settings) -> None:
+    first = Releases(settings).baseline()
+    with (Releases(settings).folder / ".lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        began = time.monotonic()
+        assert Releases(settings).baseline() == first
+        assert time.monotonic() - began < 1
+
+
+def test_nobody_goes_back_behind_a_release_that_was_not_seen(settings: Settings) -> None:
+    for _ in range(3):
+        publish(settings)
+    with pytest.raises(ChangedError):
+        Releases(settings).roll_back(1, author="awa", reason="?", seen=2)
+    assert Releases(settings).roll_back(1, author="awa", reason="?", seen=3).number == 4
 
 
 def test_one_cannot_go_back_to_what_is_not_there_or_served(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Entry, Knowledge, Topic
 from bot.knowledge.said import Said, said
+from bot.knowledge.shown import unfilled
 from bot.knowledge.yaml_lines import LinedDocument
 from nlu.text import flat
 
@@ -46,6 +47,7 @@ class Consistency:
                     "{id} names the section '{section}', which does not exist", id=topic.id, section=topic.section
                 )
                 yield self._at(topic, ERROR, problem, said("write the id of a section"))
+        yield from self._unfilled()
         yield from self._references()
         yield from self._stories()
         yield from self._questions()
@@ -111,6 +113,16 @@ class Consistency:
         if wrong is not None:
             problem = said("{id} ({language}): {wrong}", id=item.id, language=language, wrong=wrong)
             yield self._at(item, ERROR, problem, said("write a contact like {{press-phone}}, with both braces"))
+
+    def _unfilled(self) -> Iterator[Finding]:
+        """Where nothing is filled in, people would be shown the braces."""
+        mend = said("write it in words there, and give the contact in the answer")
+        for shown in unfilled(self._knowledge):
+            for language, text in shown.text.items():
+                if not {"{", "}"}.isdisjoint(text):
+                    problem = said("{id} ({language}): {what} would be shown with its braces, “{text}”", id=shown.id,
+                                   language=language, what=shown.what, text=text)  # fmt: skip
+                    yield Finding(shown.place.file, shown.place.line, ERROR, problem, mend)
 
     def _numbers_in_topic(self, topic: Topic) -> Iterator[Finding]:
         """A topic may name its own section's contacts, since it sends people there, and no other fact."""

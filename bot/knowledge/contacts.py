@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from bot.knowledge.model import Knowledge
 from bot.knowledge.said import Said, said
+from bot.knowledge.shown import filled
 
 KINDS = ("phone", "email", "link", "name")
 LONGEST = 200
@@ -56,13 +56,5 @@ def brace_problem(text: str) -> Said | None:
 def users_of(knowledge: Knowledge, name: str) -> list[str]:
     """The ids of everything whose words show a contact."""
     reference = "{" + name + "}"
-    talk = knowledge.conversation
-    said_by: dict[str, Mapping[str, str]] = {
-        **{item.id: item.answer for item in knowledge.entries.values()},
-        **{item.id: item.answer for item in knowledge.topics.values()},
-        **{item.id: item.answer for item in talk.small_talk.values()},
-        **{item.id: item.question for item in talk.clarifications.values()},
-        **{item.id: item.answer for item in talk.safety},
-        **talk.wording,
-    }
-    return [owner for owner, texts in said_by.items() if any(reference in text for text in texts.values())]
+    owners = (shown.id for shown in filled(knowledge) if any(reference in text for text in shown.text.values()))
+    return list(dict.fromkeys(owners))

@@ -76,8 +76,8 @@ async def download(request: Request, session: Session) -> Response:
 async def look(request: Request, session: Session) -> Response:
     """What a file would change; nothing is changed yet."""
     desk, upload = desk_of(request), request.state.form.get("file")
-    if not isinstance(upload, UploadFile):
-        return _page(request, 422)
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        return _page(request, 422, said("No file was chosen. Choose a CSV or XLSX file first."))
     content = await upload.read()
     try:
         rows = await asyncio.to_thread(

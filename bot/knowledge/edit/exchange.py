@@ -236,8 +236,14 @@ def _merged(languages: Sequence[str], name: str, texts: Mapping[str, str], old: 
         else base.questions[code]
         for code in languages
     }
+    section = clean(texts.get("section", "")).strip()
+    if old is not None and section not in ("", old.section):
+        message = said("{name} stands in the section '{section}' and cannot be moved by a table. Write '{section}' "
+                       "there; make a new answer in the other section, then delete this one.",
+                       name=name, section=old.section)  # fmt: skip
+        raise EditError(message, "section")
     for field in ("section", "aspect", "source", "owner"):
-        if field in texts and not (old is not None and field == "section"):
+        if field in texts:
             changes[field] = clean(texts[field]).strip() or getattr(base, field)
     if "owner" in texts:
         changes["owner"] = texts["owner"].strip()

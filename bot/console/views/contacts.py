@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, page
-from bot.console.views.shared import draft_knowledge, texts_in
+from bot.console.views.shared import draft_knowledge, left_out, texts_in
 from bot.knowledge.contacts import users_of
 from bot.knowledge.edit.drafts import CONTACT_KINDS, ConflictError, EditError
 from bot.store.staff import Session
@@ -77,6 +77,7 @@ async def _show(
         request,
         "contacts.html",
         status,
+        left_out=await asyncio.to_thread(left_out, desk_of(request)),
         contacts=found,
         used=used,
         kinds=CONTACT_KINDS,

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge
+from bot.console.views.shared import draft_knowledge, left_out
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
@@ -150,6 +150,7 @@ async def _show(
         request,
         "stories.html",
         status,
+        left_out=await asyncio.to_thread(left_out, desk),
         guides=[(guide, values_of(guide), conflicts.carried(values_of(guide))) for guide in forest.in_order()],
         forest=forest,
         choices_in=choices_in,

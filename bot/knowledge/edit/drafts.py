@@ -44,6 +44,10 @@ class MissingError(EditError):
     """What is to be changed is not there, or not any more."""
 
 
+class BrokenError(EditError):
+    """What is to be shown or changed stands, or may stand, in a file that cannot be read."""
+
+
 class UsedError(EditError):
     """What is to be removed is in use; the message says where."""
 

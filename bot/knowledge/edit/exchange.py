@@ -166,9 +166,11 @@ def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored
     try:
         texts = _joined({head: _text(value, head) for head, value in values.items()})
         old = stored.get(name)
-        draft = tidy(_merged(editor.languages, name, texts, old), editor.languages)
+        draft = _merged(editor.languages, name, texts, old)
         if old is None:
             editor.may_be_called(draft)
+        draft = tidy(draft, editor.languages)
+        if old is None:
             return Row(number, name, NEW, _differences(None, draft, editor.languages), draft=draft)
         fields = _differences(old, draft, editor.languages)
         return Row(number, name, CHANGED if fields else SAME, fields, draft=draft, base=old.version)

@@ -66,15 +66,16 @@ class PostEditor(DraftReader):
         Raises:
             UsedError: An answer or another text shows it.
             ConflictError: It is no longer the one that was seen, or is gone.
-            EditError: It cannot be removed.
+            EditError: It cannot be removed; a :class:`BrokenError` where a file that cannot be read names it.
         """
+        self._not_in_broken(name)
         with alone(self.folder):
             files = Files(self.folder)
             now = self._contact(files, name)
             if now is None or (base is not None and now != base):
                 raise _changed(name, now)
             try:
-                users = users_of(read_knowledge(self.folder, questions=False), name)
+                users = users_of(read_knowledge(self.folder, questions=False, without=self.broken), name)
             except KnowledgeError as error:
                 raise EditError(*error.args) from error
             if users:

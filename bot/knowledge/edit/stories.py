@@ -35,7 +35,8 @@ class StoryEditor:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.languages = KnowledgeEditor(folder).languages
+        reader = KnowledgeEditor(folder)
+        self.languages, self._broken = reader.languages, reader.broken
 
     def all(self) -> list[Guide]:
         """Every question of a guided conversation, in the order of the file."""
@@ -78,7 +79,7 @@ class StoryEditor:
 
     def _knowledge(self) -> Knowledge:
         try:
-            return read_knowledge(self.folder)
+            return read_knowledge(self.folder, without=self._broken)
         except KnowledgeError as error:
             raise EditError(*error.args) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem
+from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem, spelling
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Entry, Knowledge, Topic
@@ -90,7 +90,7 @@ class Consistency:
             plain = REFERENCE.sub(" ", text)
             found[language] = {f"{{{name}}}" for name in names} | {fact.strip() for fact in FACT.findall(plain)}
             for contact in self._knowledge.post.contacts.values():
-                if contact.kind != "name" and contact.value in plain:
+                if spelling(contact.kind, contact.value).search(plain):
                     problem = said("{id} ({language}) spells out {value}", id=item.id, language=language,
                                    value=contact.value)  # fmt: skip
                     mend = said("write {{{id}}} instead, so that it is corrected in one place", id=contact.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from bot.knowledge.contacts import KINDS
 from bot.knowledge.model import ASPECTS
 from bot.knowledge.said import said
+from bot.knowledge.shown import Shown
 from nlu.text import flat
 
 ENTRY_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
@@ -42,6 +43,18 @@ class EditError(ValueError):
 
 class MissingError(EditError):
     """What is to be changed is not there, or not any more."""
+
+
+class SpelledOutError(EditError):
+    """A contact is to change that some texts spell out, so that they would go on giving the old one.
+
+    Attributes:
+        places: These texts.
+    """
+
+    def __init__(self, message: str, places: Sequence[Shown]) -> None:
+        super().__init__(message, "value")
+        self.places = places
 
 
 class BrokenError(EditError):

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem, spelling
 from bot.knowledge.findings import ERROR, WARNING, Finding
-from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
+from bot.knowledge.guides import DANGER, circle_in, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Entry, Knowledge, Topic
 from bot.knowledge.said import Said, said
 from bot.knowledge.shown import unfilled
@@ -210,7 +210,11 @@ class Consistency:
             for at, steps in enumerate(stories_of(document.data)):
                 line = document.line("stories", at)
                 for intent in (str(step.get("intent") or "") for step in steps):
-                    if intent and intent not in known and not intent.startswith("other."):
+                    if intent.startswith(DANGER):
+                        problem = said("a guided conversation leads over the danger '{name}', which always gets its "
+                                       "fixed reply", name=intent)  # fmt: skip
+                        yield Finding(name, line, ERROR, problem, said("take the story out, or begin it otherwise"))
+                    elif intent and intent not in known and not intent.startswith("other."):
                         problem = said("a guided conversation leads over '{name}', which does not exist", name=intent)
                         yield Finding(name, line, ERROR, problem, said("write the id of an entry or topic"))
                 for guide in filter(None, map(guide_asked, steps)):

@@ -154,8 +154,8 @@ async def _show(
         guides=[(guide, values_of(guide), conflicts.carried(values_of(guide))) for guide in forest.in_order()],
         forest=forest,
         choices_in=choices_in,
-        triggers=_listed(knowledge, triggers, language),
-        answers=_listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
+        triggers=listed(knowledge, triggers, language),
+        answers=listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
         titles=titles_of(knowledge, language),
         languages=editor.languages,
         fewest=FEWEST,
@@ -193,7 +193,7 @@ def titles_of(knowledge: Knowledge, language: str) -> dict[str, str]:
     return titles
 
 
-def _listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed:
+def listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed:
     """What can be chosen, by section; what is no section's comes first, with a sample of how people ask it."""
     titles, groups = titles_of(knowledge, language), dict[str, list[tuple[str, str]]]()
     asked = knowledge.questions.get(language, {})
@@ -205,7 +205,7 @@ def _listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed
         groups.setdefault(section, []).append((name, title))
     found: Listed = [("", groups.pop(OTHER))] if OTHER in groups else []
     return found + [
-        (told(knowledge.sections[section].name, language, section), listed) for section, listed in groups.items()
+        (told(knowledge.sections[section].name, language, section), here) for section, here in groups.items()
     ]
 
 

@@ -127,10 +127,27 @@ def tidy(draft: EntryDraft, languages: tuple[str, ...]) -> EntryDraft:
             what = said("The answer ({language})", language=language)
             message = said("{what} is longer than {most} characters.", what=what, most=LONGEST_TEXT)
             raise EditError(message, f"answer_{language}")
+    questions = tidy_questions(draft.questions, languages)
+    source = draft.source
+    if source or not draft.is_topic:
+        source = line_of(source, said("The source"), "source")
+    if not draft.is_topic and (draft.checked is None or draft.review_by is None):
+        message = said("An answer needs the day on which it was checked and the day of the next check.")
+        raise EditError(message, "checked" if draft.checked is None else "review_by")
+    owner = " ".join(clean(draft.owner).split())[:100]
+    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner)
+
+
+def tidy_questions(asked: Mapping[str, tuple[str, ...]], languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Sample questions without blanks at the ends and without repetitions.
+
+    Raises:
+        EditError: There are too many, or one is too long.
+    """
     questions: dict[str, tuple[str, ...]] = {}
     for language in languages:
         kept: dict[str, str] = {}
-        for question in draft.questions.get(language, ()):
+        for question in asked.get(language, ()):
             text = " ".join(clean(question).split())
             if text:
                 kept.setdefault(flat(text) or text, text)
@@ -144,14 +161,7 @@ def tidy(draft: EntryDraft, languages: tuple[str, ...]) -> EntryDraft:
             message = said("A question is longer than {most} characters: {start}…", most=LONGEST_QUESTION,
                            start=long[:60])  # fmt: skip
             raise EditError(message, f"questions_{language}")
-    source = draft.source
-    if source or not draft.is_topic:
-        source = line_of(source, said("The source"), "source")
-    if not draft.is_topic and (draft.checked is None or draft.review_by is None):
-        message = said("An answer needs the day on which it was checked and the day of the next check.")
-        raise EditError(message, "checked" if draft.checked is None else "review_by")
-    owner = " ".join(clean(draft.owner).split())[:100]
-    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner)
+    return questions
 
 
 def raw_of(draft: EntryDraft) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from bot.console.views import (
     staff,
     stories,
     try_it,
+    vague,
 )  # fmt: skip
 from bot.store.staff import Session
 
@@ -49,6 +50,7 @@ def create_console(desk: ConsoleDesk) -> Starlette:
             *figures.ROUTES,
             *exchange.ROUTES,
             *stories.ROUTES,
+            *vague.ROUTES,
             *try_it.ROUTES,
             *answers.ROUTES,
             *answer.ROUTES,

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.desk import ConsoleDesk
+from bot.knowledge.broken import broken_files
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
@@ -30,7 +31,7 @@ Change = Callable[[KnowledgeEditor], list[str]]
 MOST_REMEMBERED = 8
 MOST_SAID = 5
 
-_FOUND: OrderedDict[str, tuple[Finding, ...]] = OrderedDict()
+_FOUND: OrderedDict[tuple[str, bool], tuple[Finding, ...]] = OrderedDict()
 _LOCK = threading.Lock()
 
 
@@ -101,7 +102,7 @@ def _tried(folder: Path, change: Change) -> Iterator[tuple[Path, str, list[str],
     It comes with the version that was copied, the names of the files that the change touched, and the errors that were
     not there before.
     """
-    known = {finding.problem for finding in findings_of(folder)}
+    known = {finding.problem for finding in findings_of(folder, past_broken=True)}
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "knowledge"
         for path in knowledge_files(folder):
@@ -110,7 +111,12 @@ def _tried(folder: Path, change: Change) -> Iterator[tuple[Path, str, list[str],
             shutil.copyfile(path, target)
         before = knowledge_version(copy)
         changed = change(KnowledgeEditor(copy))
-        yield copy, before, changed, [f for f in findings_of(copy) if f.severity == ERROR and f.problem not in known]
+        yield copy, before, changed, _new_errors(copy, known)
+
+
+def _new_errors(copy: Path, known: set[str]) -> list[Finding]:
+    found = findings_of(copy, past_broken=True)
+    return [finding for finding in found if finding.severity == ERROR and finding.problem not in known]
 
 
 def _taken_over(settings: Settings, copy: Path, before: str, changed: list[str]) -> bool:
@@ -130,16 +136,17 @@ def _taken_over(settings: Settings, copy: Path, before: str, changed: list[str])
         return True
 
 
-def findings_of(folder: Path) -> list[Finding]:
-    """What the checks find, remembered until a file changes."""
+def findings_of(folder: Path, *, past_broken: bool = False) -> list[Finding]:
+    """What the checks find, remembered until a file changes; ``past_broken`` is that of the checks."""
     version = knowledge_version(folder)
+    past_broken = past_broken and bool(broken_files(folder))
     with _LOCK:
-        found = _FOUND.get(version)
+        found = _FOUND.get((version, past_broken))
     if found is None:
-        found = tuple(check_folder(folder))
+        found = tuple(check_folder(folder, past_broken=past_broken))
         if knowledge_version(folder) == version:
             with _LOCK:
-                _FOUND[version] = found
+                _FOUND[version, past_broken] = found
                 while len(_FOUND) > MOST_REMEMBERED:
                     _FOUND.popitem(last=False)
     return list(found)

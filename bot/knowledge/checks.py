@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 
 from bot.knowledge import yaml_lines
+from bot.knowledge.broken import broken_files
 from bot.knowledge.consistency import Consistency
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.reader import KnowledgeError, knowledge_files, read_knowledge
@@ -36,8 +37,12 @@ FORMATS.checks("date")(lambda value: isinstance(value, date))
 FORMATS.checks("time-zone", raises=ZoneError)(lambda value: not isinstance(value, str) or bool(zone_of(value)))
 
 
-def check_folder(folder: Path, today: date | None = None) -> list[Finding]:
-    """All findings of a knowledge folder, by file and line."""
+def check_folder(folder: Path, today: date | None = None, *, past_broken: bool = False) -> list[Finding]:
+    """All findings of a knowledge folder, by file and line.
+
+    Files that are wrong by themselves are mended first: what the files say about each other is looked at then. With
+    ``past_broken``, the files that can be read are held against each other even so; what the others hold is missing.
+    """
     documents: dict[str, LinedDocument] = {}
     findings: list[Finding] = []
     if not (folder / "embassy.yml").exists():
@@ -54,10 +59,12 @@ def check_folder(folder: Path, today: date | None = None) -> list[Finding]:
         # What is right in the post's own file also depends on the machine: on the time zones that it knows.
         looked_at = _looked_at if name == "embassy.yml" else _own_findings
         findings += looked_at(name, documents[name])
-    if any(finding.severity == ERROR for finding in findings):
+    broken = broken_files(folder) if past_broken else {}
+    if any(finding.severity == ERROR and finding.file not in broken for finding in findings):
         return sorted(findings)
+    documents = {name: document for name, document in documents.items() if name not in broken}
     try:
-        knowledge = read_knowledge(folder, documents=documents)
+        knowledge = read_knowledge(folder, documents=documents, without=broken)
     except KnowledgeError as error:
         return sorted([*findings, Finding("embassy.yml", 1, ERROR, str(error), said("see the line named there"))])
     findings += Consistency(knowledge, documents, today or date.today()).findings()

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem
+from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem, spelling
 from bot.knowledge.findings import ERROR, WARNING, Finding
-from bot.knowledge.guides import circle_in, guide_asked, stories_of, turns_in
+from bot.knowledge.guides import DANGER, circle_in, guide_asked, stories_of, turns_in
 from bot.knowledge.model import GREETING, LONGEST_GREETING, Entry, Knowledge, Topic
 from bot.knowledge.said import Said, said
+from bot.knowledge.shown import unfilled
 from bot.knowledge.yaml_lines import LinedDocument
 from nlu.text import flat
 
@@ -47,6 +48,7 @@ class Consistency:
                 )
                 yield self._at(topic, ERROR, problem, said("write the id of a section"))
         yield from self._greeting()
+        yield from self._unfilled()
         yield from self._references()
         yield from self._stories()
         yield from self._questions()
@@ -89,7 +91,7 @@ class Consistency:
             plain = REFERENCE.sub(" ", text)
             found[language] = {f"{{{name}}}" for name in names} | {fact.strip() for fact in FACT.findall(plain)}
             for contact in self._knowledge.post.contacts.values():
-                if contact.kind != "name" and contact.value in plain:
+                if spelling(contact.kind, contact.value).search(plain):
                     problem = said("{id} ({language}) spells out {value}", id=item.id, language=language,
                                    value=contact.value)  # fmt: skip
                     mend = said("write {{{id}}} instead, so that it is corrected in one place", id=contact.id)
@@ -112,6 +114,16 @@ class Consistency:
         if wrong is not None:
             problem = said("{id} ({language}): {wrong}", id=item.id, language=language, wrong=wrong)
             yield self._at(item, ERROR, problem, said("write a contact like {{press-phone}}, with both braces"))
+
+    def _unfilled(self) -> Iterator[Finding]:
+        """Where nothing is filled in, people would be shown the braces."""
+        mend = said("write it in words there, and give the contact in the answer")
+        for shown in unfilled(self._knowledge):
+            for language, text in shown.text.items():
+                if not {"{", "}"}.isdisjoint(text):
+                    problem = said("{id} ({language}): {what} would be shown with its braces, “{text}”", id=shown.id,
+                                   language=language, what=shown.what, text=text)  # fmt: skip
+                    yield Finding(shown.place.file, shown.place.line, ERROR, problem, mend)
 
     def _numbers_in_topic(self, topic: Topic) -> Iterator[Finding]:
         """A topic may name its own section's contacts, since it sends people there, and no other fact."""
@@ -210,7 +222,11 @@ class Consistency:
             for at, steps in enumerate(stories_of(document.data)):
                 line = document.line("stories", at)
                 for intent in (str(step.get("intent") or "") for step in steps):
-                    if intent and intent not in known and not intent.startswith("other."):
+                    if intent.startswith(DANGER):
+                        problem = said("a guided conversation leads over the danger '{name}', which always gets its "
+                                       "fixed reply", name=intent)  # fmt: skip
+                        yield Finding(name, line, ERROR, problem, said("take the story out, or begin it otherwise"))
+                    elif intent and intent not in known and not intent.startswith("other."):
                         problem = said("a guided conversation leads over '{name}', which does not exist", name=intent)
                         yield Finding(name, line, ERROR, problem, said("write the id of an entry or topic"))
                 for guide in filter(None, map(guide_asked, steps)):

@@ -12,6 +12,8 @@ from bot.knowledge.reader import KnowledgeError
 ASKS = "utter_guide_"
 SAYS = "utter_"
 GUIDE = "guide."
+DANGER = "safety."
+"""What a danger is called; it gets its fixed reply, whatever stories say."""
 
 Steps = list[Mapping[str, Any]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,11 @@ def knowledge_version(folder: Path) -> str:
 
 
 def read_knowledge(
-    folder: Path, *, questions: bool = True, documents: Mapping[str, LinedDocument] | None = None
+    folder: Path,
+    *,
+    questions: bool = True,
+    documents: Mapping[str, LinedDocument] | None = None,
+    without: Collection[str] = (),
 ) -> Knowledge:
     """Everything under ``folder``, with or without the sample questions.
 
@@ -64,12 +68,13 @@ def read_knowledge(
         folder: The knowledge.
         questions: Whether the sample questions are wanted.
         documents: Files that were read before, by their path below the folder; they are not read again.
+        without: Files to leave out, by their path below the folder; ``embassy.yml`` cannot be.
 
     Raises:
         KnowledgeError: A file is missing or broken, with file, line and what to do.
     """
     try:
-        return _Reader(folder, questions, documents or {}).read()
+        return _Reader(folder, questions, documents or {}, without).read()
     except yaml_lines.YamlFileError as error:
         raise KnowledgeError(*error.args) from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -84,11 +89,23 @@ def read_knowledge(
         ) from error
 
 
+def read_alone(folder: Path, name: str) -> None:
+    """Reads one file of the knowledge as :func:`read_knowledge` does, to see whether it can be read.
+
+    Raises:
+        KnowledgeError, YamlFileError, KeyError, TypeError, AttributeError, IndexError: It cannot.
+    """
+    _Reader(folder, True, {}, ()).read_alone(folder / name)
+
+
 class _Reader:
-    def __init__(self, folder: Path, questions: bool, documents: Mapping[str, LinedDocument]) -> None:
+    def __init__(
+        self, folder: Path, questions: bool, documents: Mapping[str, LinedDocument], without: Collection[str]
+    ) -> None:
         self._folder = folder
         self._documents = documents
         self._with_questions = questions
+        self._without = without
 
     def read(self) -> Knowledge:
         post = self._post()
@@ -101,6 +118,25 @@ class _Reader:
             questions=self._questions(post.languages) if self._with_questions else {},
             version=knowledge_version(self._folder),
         )
+
+    def read_alone(self, path: Path) -> None:
+        room = path.relative_to(self._folder).parts[0]
+        if room == "sections":
+            self._section(path, {})
+        elif room == "topics":
+            self._topics_in(path)
+        elif room == "questions":
+            self._questions_in(path, defaultdict(list))
+        elif room == "conversation.yml":
+            self._conversation(())
+        else:
+            self._load(path)
+
+    def _paths(self, room: str) -> list[Path]:
+        return [path for path in sorted((self._folder / room).glob("*.yml")) if not self._is_left_out(path)]
+
+    def _is_left_out(self, path: Path) -> bool:
+        return path.relative_to(self._folder).as_posix() in self._without
 
     def _load(self, path: Path) -> LinedDocument:
         document = self._documents.get(path.relative_to(self._folder).as_posix()) or yaml_lines.load(path)
@@ -140,19 +176,22 @@ class _Reader:
         return name
 
     def _sections(self, topics: Mapping[str, list[Topic]]) -> Iterator[Section]:
-        for path in sorted((self._folder / "sections").glob("*.yml")):
-            document = self._load(path)
-            data = document.data
-            name = data["section"]
-            entries = tuple(self._entry(path, document, index, raw, name) for index, raw in enumerate(data["entries"]))
-            yield Section(
-                id=name,
-                name=_text(data["name"]),
-                short=_text(data.get("short") or data["name"]),
-                entries=entries,
-                topics=tuple(topics.get(name, ())),
-                place=self._place(path, document),
-            )
+        for path in self._paths("sections"):
+            yield self._section(path, topics)
+
+    def _section(self, path: Path, topics: Mapping[str, list[Topic]]) -> Section:
+        document = self._load(path)
+        data = document.data
+        name = data["section"]
+        entries = tuple(self._entry(path, document, index, raw, name) for index, raw in enumerate(data["entries"]))
+        return Section(
+            id=name,
+            name=_text(data["name"]),
+            short=_text(data.get("short") or data["name"]),
+            entries=entries,
+            topics=tuple(topics.get(name, ())),
+            place=self._place(path, document),
+        )
 
     def _entry(self, path: Path, document: LinedDocument, index: int, raw: Mapping[str, Any], section: str) -> Entry:
         return Entry(
@@ -194,23 +233,30 @@ class _Reader:
 
     def _topics(self) -> Mapping[str, list[Topic]]:
         found: dict[str, list[Topic]] = defaultdict(list)
-        for path in sorted((self._folder / "topics").glob("*.yml")):
-            document = self._load(path)
-            for index, raw in enumerate(document.data["topics"]):
-                topic = Topic(
-                    id=raw["id"],
-                    section=raw.get("section", document.data.get("section")),
-                    aspect=raw.get("aspect", "detail"),
-                    title=_text(raw["title"]),
-                    answer=_text(raw["answer"]),
-                    place=self._place(path, document, "topics", index),
-                    elsewhere=bool(raw.get("elsewhere", False)),
-                )
+        for path in self._paths("topics"):
+            for topic in self._topics_in(path):
                 found[topic.section].append(topic)
         return found
 
+    def _topics_in(self, path: Path) -> list[Topic]:
+        document = self._load(path)
+        return [
+            Topic(
+                id=raw["id"],
+                section=raw.get("section", document.data.get("section")),
+                aspect=raw.get("aspect", "detail"),
+                title=_text(raw["title"]),
+                answer=_text(raw["answer"]),
+                place=self._place(path, document, "topics", index),
+                elsewhere=bool(raw.get("elsewhere", False)),
+            )
+            for index, raw in enumerate(document.data["topics"])
+        ]
+
     def _conversation(self, languages: tuple[str, ...]) -> Conversation:
         path = self._folder / "conversation.yml"
+        if self._is_left_out(path):
+            return Conversation({}, {}, (), {}, {}, {})
         document = self._load(path)
         data = document.data
 
@@ -242,11 +288,14 @@ class _Reader:
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for language in languages:
             by_id: dict[str, list[str]] = defaultdict(list)
-            for path in sorted((self._folder / "questions" / language).glob("*.yml")):
-                for name, questions in self._load(path).data.items():
-                    by_id[name].extend(str(question) for question in questions or ())
+            for path in self._paths(f"questions/{language}"):
+                self._questions_in(path, by_id)
             found[language] = {name: tuple(questions) for name, questions in by_id.items()}
         return found
+
+    def _questions_in(self, path: Path, by_id: dict[str, list[str]]) -> None:
+        for name, questions in self._load(path).data.items():
+            by_id[name].extend(str(question) for question in questions or ())
 
 
 def _text(raw: Any) -> Text:

@@ -98,6 +98,7 @@ async def show_form(request: Request, shown: Shown, status: int = 200) -> Respon
         request,
         "answer.html",
         status,
+        left_out=list(editor.broken.values()),
         shown=shown,
         is_topic=shown.name.startswith("topic."),
         title=values.get(f"title_{language}") or shown.name,

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.console.access import desk_of, signed_in
 from bot.console.desk import language_for, page
 from bot.console.views.publish import draft_of
-from bot.console.views.shared import broken, draft_knowledge
+from bot.console.views.shared import broken, draft_knowledge, left_out
 from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.due import is_due
 from bot.knowledge.edit.drafts import EditError
@@ -52,6 +52,7 @@ async def listing(request: Request, session: Session) -> Response:
     return page(
         request,
         "answers.html",
+        left_out=await asyncio.to_thread(left_out, desk),
         groups=groups,
         count=sum(len(rows) for _, _, rows in groups),
         sections=[(name, told(found.name, language, name)) for name, found in knowledge.sections.items()],

@@ -14,9 +14,12 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, page
-from bot.console.views.shared import draft_knowledge, texts_in
+from bot.console.views.shared import draft_knowledge, left_out, texts_in
 from bot.knowledge.contacts import users_of
-from bot.knowledge.edit.drafts import CONTACT_KINDS, ConflictError, EditError
+from bot.knowledge.edit.drafts import CONTACT_KINDS, ConflictError, EditError, SpelledOutError
+from bot.knowledge.edit.post import ASK
+from bot.knowledge.model import Text
+from bot.knowledge.shown import Shown
 from bot.store.staff import Session
 
 FIELDS = ("kind", "value")
@@ -38,13 +41,17 @@ async def contacts(request: Request, session: Session) -> Response:
         theirs = dict(zip(FIELDS, base)) if base else {}
         values = conflicts.chosen(form, texts_in(form, FIELDS), theirs)
         action = "contact-changed" if base else "contact-added"
+        elsewhere = text_of(form, "elsewhere") or ASK
         await _make(
-            request, session, action, name, lambda e: e.save_contact(name, values["kind"], values["value"], base)
-        )
+            request, session, action, name,
+            lambda e: e.save_contact(name, values["kind"], values["value"], base, elsewhere),
+        )  # fmt: skip
     except ConflictError as error:
         was = dict(zip(FIELDS, base)) if base else None
         found = conflicts.clashes(was, texts_in(form, FIELDS), error.current) if error.current else []
         return await _show(request, 422, problem=error.args[0], clashes=found)
+    except SpelledOutError as error:
+        return await _show(request, 422, problem=error.args[0], spelled=error.places)
     except EditError as error:
         return await _show(request, 422, problem=error.args[0])
     return RedirectResponse(f"{PATH}/contacts?done=saved", 303)
@@ -67,8 +74,9 @@ async def _show(
     problem: str = "",
     notice: str = "",
     clashes: Sequence[conflicts.Clash] = (),
+    spelled: Sequence[Shown] = (),
 ) -> Response:
-    found, used = await asyncio.to_thread(_found, desk_of(request))
+    found, used, titles = await asyncio.to_thread(_found, desk_of(request))
     form = request.state.form
     typed = texts_in(form, ("name", *FIELDS)) if status != 200 or notice else {}
     if typed and clashes:
@@ -77,27 +85,29 @@ async def _show(
         request,
         "contacts.html",
         status,
+        left_out=await asyncio.to_thread(left_out, desk_of(request)),
         contacts=found,
         used=used,
         kinds=CONTACT_KINDS,
         problem=problem,
         notice=notice,
         clashes=clashes,
+        spelled=[(place, titles.get(place.id)) for place in spelled],
         typed=typed,
         base=None if clashes else _base(form),
         changed=typed.get("name", "") if any(contact.id == typed.get("name") for contact in found) else "",
     )
 
 
-def _found(desk: ConsoleDesk) -> tuple[list[Any], dict[str, list[tuple[str, Any]]]]:
-    """All contacts, and for each the ids that show it, with their titles where they are answers."""
+def _found(desk: ConsoleDesk) -> tuple[list[Any], dict[str, list[tuple[str, Text | None]]], dict[str, Text]]:
+    """All contacts, for each the ids that show it, with their titles where they are answers, and all these titles."""
     knowledge = draft_knowledge(desk)
-    items: dict[str, Any] = {**knowledge.entries, **knowledge.topics}
+    titles = {item.id: item.title for item in knowledge.entries.values()}
+    titles |= {item.id: item.title for item in knowledge.topics.values()}
     used = {
-        name: [(owner, items[owner].title if owner in items else None) for owner in users_of(knowledge, name)]
-        for name in knowledge.post.contacts
+        name: [(owner, titles.get(owner)) for owner in users_of(knowledge, name)] for name in knowledge.post.contacts
     }
-    return list(knowledge.post.contacts.values()), used
+    return list(knowledge.post.contacts.values()), used, titles
 
 
 ROUTES = [Route("/contacts", contacts, methods=["GET", "POST"])]

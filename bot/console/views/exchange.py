@@ -18,6 +18,7 @@ from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.conflicts import WORDS
 from bot.console.desk import ConsoleDesk, language_for, page, words
+from bot.console.views.shared import left_out
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
@@ -39,14 +40,15 @@ ROWS_ON_A_PAGE = 100
 @signed_in
 async def show(request: Request, session: Session) -> Response:
     """Files to take and a place to bring one back."""
-    return _page(request)
+    return await _page(request)
 
 
-def _page(request: Request, status: int = 200, problem: str = "", shown: Shown | None = None) -> Response:
+async def _page(request: Request, status: int = 200, problem: str = "", shown: Shown | None = None) -> Response:
     known = words()[language_for(request)]
     return page(
-        request, "exchange.html", status, problem=problem, shown=shown, named=lambda column: _named(column, known)
-    )
+        request, "exchange.html", status, problem=problem, shown=shown, named=lambda column: _named(column, known),
+        left_out=await asyncio.to_thread(left_out, desk_of(request)),
+    )  # fmt: skip
 
 
 def _named(column: str, known: Mapping[str, str]) -> str:
@@ -67,7 +69,7 @@ async def download(request: Request, session: Session) -> Response:
     try:
         content = await asyncio.to_thread(lambda: write(KnowledgeEditor(desk_of(request).settings.knowledge)))
     except EditError as error:
-        return _page(request, 409, error.args[0])
+        return await _page(request, 409, error.args[0])
     headers = {"Content-Disposition": f'attachment; filename="answers.{kind}"', "Cache-Control": "no-store"}
     return Response(content, media_type=media_type, headers=headers)
 
@@ -76,8 +78,8 @@ async def download(request: Request, session: Session) -> Response:
 async def look(request: Request, session: Session) -> Response:
     """What a file would change; nothing is changed yet."""
     desk, upload = desk_of(request), request.state.form.get("file")
-    if not isinstance(upload, UploadFile):
-        return _page(request, 422)
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        return await _page(request, 422, said("No file was chosen. Choose a CSV or XLSX file first."))
     content = await upload.read()
     try:
         rows = await asyncio.to_thread(
@@ -89,10 +91,10 @@ async def look(request: Request, session: Session) -> Response:
         told = [replace(row, reason=in_language(row.reason, language)) for row in rows if row.state != exchange.SAME]
         await asyncio.to_thread(_keep, desk, token, exchange.as_json(told))
     except EditError as error:
-        return _page(request, 422, error.args[0])
+        return await _page(request, 422, error.args[0])
     except OSError as error:
-        return _page(request, 507, unsaved(error))
-    return _page(request, shown=Shown.of(token, told, 0))
+        return await _page(request, 507, unsaved(error))
+    return await _page(request, shown=Shown.of(token, told, 0))
 
 
 def _checked(desk: ConsoleDesk, rows: list[Row]) -> list[Row]:
@@ -132,7 +134,7 @@ async def more(request: Request, session: Session) -> Response:
     text = request.query_params.get("skip", "0")
     skip = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
-    return _page(request, shown=Shown.of(path.stem, rows, skip))
+    return await _page(request, shown=Shown.of(path.stem, rows, skip))
 
 
 @signed_in
@@ -150,7 +152,7 @@ async def save(request: Request, session: Session) -> Response:
             lambda editor: exchange.apply(editor, rows),
         )  # fmt: skip
     except EditError as error:
-        return _page(request, 422, error.args[0])
+        return await _page(request, 422, error.args[0])
     path.unlink(missing_ok=True)
     return RedirectResponse(f"{PATH}/publish?done=imported", 303)
 

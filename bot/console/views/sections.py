@@ -16,7 +16,7 @@ from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import page
 from bot.console.views.answer import HALF_A_YEAR
-from bot.console.views.shared import draft_knowledge
+from bot.console.views.shared import draft_knowledge, left_out
 from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, drafted
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.store.staff import Session
@@ -73,6 +73,7 @@ async def _show(
         request,
         "sections.html",
         status,
+        left_out=await asyncio.to_thread(left_out, desk),
         offices=[(name, names, conflicts.carried(names)) for name, names in offices],
         languages=languages,
         problem=problem,

@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from bot.console.access import text_of
 from bot.console.desk import ConsoleDesk, page
+from bot.knowledge.broken import broken_files
 from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.findings import Finding
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 
@@ -18,15 +20,21 @@ LONGEST_REASON = 500
 
 
 def draft_knowledge(desk: ConsoleDesk) -> Knowledge:
-    """The draft.
+    """The draft, without the files of it that cannot be read: see :func:`left_out`.
 
     Raises:
         EditError: It cannot be read; the message says where and what to do.
     """
+    folder = desk.settings.knowledge
     try:
-        return read_knowledge(desk.settings.knowledge)
+        return read_knowledge(folder, without=broken_files(folder))
     except KnowledgeError as error:
         raise EditError(error.args[0]) from error
+
+
+def left_out(desk: ConsoleDesk) -> list[Finding]:
+    """The draft's files that cannot be read, with what is wrong: pages say which, since they show only the others."""
+    return list(broken_files(desk.settings.knowledge).values())
 
 
 def broken(request: Request, error: Exception) -> Response:

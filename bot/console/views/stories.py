@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge
+from bot.console.views.shared import draft_knowledge, left_out
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
@@ -150,11 +150,12 @@ async def _show(
         request,
         "stories.html",
         status,
+        left_out=await asyncio.to_thread(left_out, desk),
         guides=[(guide, values_of(guide), conflicts.carried(values_of(guide))) for guide in forest.in_order()],
         forest=forest,
         choices_in=choices_in,
-        triggers=_listed(knowledge, triggers, language),
-        answers=_listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
+        triggers=listed(knowledge, triggers, language),
+        answers=listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
         titles=titles_of(knowledge, language),
         languages=editor.languages,
         fewest=FEWEST,
@@ -192,7 +193,7 @@ def titles_of(knowledge: Knowledge, language: str) -> dict[str, str]:
     return titles
 
 
-def _listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed:
+def listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed:
     """What can be chosen, by section; what is no section's comes first, with a sample of how people ask it."""
     titles, groups = titles_of(knowledge, language), dict[str, list[tuple[str, str]]]()
     asked = knowledge.questions.get(language, {})
@@ -204,7 +205,7 @@ def _listed(knowledge: Knowledge, names: Sequence[str], language: str) -> Listed
         groups.setdefault(section, []).append((name, title))
     found: Listed = [("", groups.pop(OTHER))] if OTHER in groups else []
     return found + [
-        (told(knowledge.sections[section].name, language, section), listed) for section, listed in groups.items()
+        (told(knowledge.sections[section].name, language, section), here) for section, here in groups.items()
     ]
 
 

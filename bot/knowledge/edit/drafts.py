@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from bot.knowledge.contacts import KINDS
 from bot.knowledge.model import ASPECTS
 from bot.knowledge.said import said
+from bot.knowledge.shown import Shown
 from nlu.text import flat
 
 ENTRY_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
@@ -42,6 +43,22 @@ class EditError(ValueError):
 
 class MissingError(EditError):
     """What is to be changed is not there, or not any more."""
+
+
+class SpelledOutError(EditError):
+    """A contact is to change that some texts spell out, so that they would go on giving the old one.
+
+    Attributes:
+        places: These texts.
+    """
+
+    def __init__(self, message: str, places: Sequence[Shown]) -> None:
+        super().__init__(message, "value")
+        self.places = places
+
+
+class BrokenError(EditError):
+    """What is to be shown or changed stands, or may stand, in a file that cannot be read."""
 
 
 class UsedError(EditError):
@@ -110,10 +127,27 @@ def tidy(draft: EntryDraft, languages: tuple[str, ...]) -> EntryDraft:
             what = said("The answer ({language})", language=language)
             message = said("{what} is longer than {most} characters.", what=what, most=LONGEST_TEXT)
             raise EditError(message, f"answer_{language}")
+    questions = tidy_questions(draft.questions, languages)
+    source = draft.source
+    if source or not draft.is_topic:
+        source = line_of(source, said("The source"), "source")
+    if not draft.is_topic and (draft.checked is None or draft.review_by is None):
+        message = said("An answer needs the day on which it was checked and the day of the next check.")
+        raise EditError(message, "checked" if draft.checked is None else "review_by")
+    owner = " ".join(clean(draft.owner).split())[:100]
+    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner)
+
+
+def tidy_questions(asked: Mapping[str, tuple[str, ...]], languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Sample questions without blanks at the ends and without repetitions.
+
+    Raises:
+        EditError: There are too many, or one is too long.
+    """
     questions: dict[str, tuple[str, ...]] = {}
     for language in languages:
         kept: dict[str, str] = {}
-        for question in draft.questions.get(language, ()):
+        for question in asked.get(language, ()):
             text = " ".join(clean(question).split())
             if text:
                 kept.setdefault(flat(text) or text, text)
@@ -127,14 +161,7 @@ def tidy(draft: EntryDraft, languages: tuple[str, ...]) -> EntryDraft:
             message = said("A question is longer than {most} characters: {start}…", most=LONGEST_QUESTION,
                            start=long[:60])  # fmt: skip
             raise EditError(message, f"questions_{language}")
-    source = draft.source
-    if source or not draft.is_topic:
-        source = line_of(source, said("The source"), "source")
-    if not draft.is_topic and (draft.checked is None or draft.review_by is None):
-        message = said("An answer needs the day on which it was checked and the day of the next check.")
-        raise EditError(message, "checked" if draft.checked is None else "review_by")
-    owner = " ".join(clean(draft.owner).split())[:100]
-    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner)
+    return questions
 
 
 def raw_of(draft: EntryDraft) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -132,9 +133,11 @@ class KnowledgeEditor(PostEditor):
                 said("'{name}' cannot be a short name: write section.word, small letters, digits and dashes.",
                      name=draft.id), "id"
             )  # fmt: skip
+        self._not_in_broken(draft.id)
         known = SECTION_ID.fullmatch(draft.section) is not None
         if not known or not (self.folder / "sections" / f"{draft.section}.yml").exists():
             raise EditError(said("There is no section '{section}'.", section=draft.section), "section")
+        self._readable(self._home_of(draft))
 
     def remove(self, name: str, base: str | None = None) -> list[str]:
         """Removes an entry or topic with its questions.
@@ -146,8 +149,10 @@ class KnowledgeEditor(PostEditor):
         Raises:
             ConflictError: It is no longer the one that was seen.
             UsedError: Another answer lists it, or a question back offers it.
-            EditError: There is none, or it is the last of its section.
+            EditError: There is none, or it is the last of its section; a :class:`BrokenError` where a file that
+                cannot be read names it.
         """
+        self._not_in_broken(name)
         with alone(self.folder):
             files = Files(self.folder)
             path, at, raw = self._find(files, name)
@@ -174,7 +179,7 @@ class KnowledgeEditor(PostEditor):
         found = [str(raw["id"]) for _, _, raw in self._items(files) if name in (raw.get("items") or ())]
         asked = files.text(self.folder / "conversation.yml").data.get("clarifications") or {}
         found += [str(key) for key, raw in asked.items() if name in (raw.get("options") or ())]
-        for path in sorted((self.folder / "stories").glob("*.yml")):
+        for path in self._paths("stories"):
             stories = files.text(path).data.get("stories") or ()
             steps = [step for story in stories for step in story.get("steps") or ()]
             if any(step.get("intent") == name for step in steps):
@@ -230,6 +235,14 @@ class KnowledgeEditor(PostEditor):
 
     # --- Inside ---
 
+    @staticmethod
+    def _room_of(draft: EntryDraft) -> tuple[str, str]:
+        """The key of an item's list, and the folder of its file."""
+        return ("topics", "topics") if draft.is_topic else ("entries", "sections")
+
+    def _home_of(self, draft: EntryDraft) -> Path:
+        return self.folder / self._room_of(draft)[1] / f"{draft.section}.yml"
+
     def _change(
         self, files: Files, item: Item, draft: EntryDraft, base: str, questions: dict[Any, Any] | None = None
     ) -> None:
@@ -256,8 +269,7 @@ class KnowledgeEditor(PostEditor):
                 self._write_questions(files, language, draft.id, draft.section, draft.questions[language], questions)
 
     def _insert(self, files: Files, draft: EntryDraft, questions: dict[Any, Any] | None = None) -> None:
-        key, room = ("topics", "topics") if draft.is_topic else ("entries", "sections")
-        path = self.folder / room / f"{draft.section}.yml"
+        key, path = self._room_of(draft)[0], self._readable(self._home_of(draft))
         if path.exists():
             files.text(path).append((key,), raw_of(draft), apart=True)
         else:  # the first topics of a section
@@ -286,7 +298,7 @@ class KnowledgeEditor(PostEditor):
                 else:
                     files.gone.add(path)
             elif questions:
-                target = self.folder / "questions" / language / f"{section}.yml"
+                target = self._readable(self.folder / "questions" / language / f"{section}.yml")
                 if target.exists():
                     files.text(target).append((), {name: list(questions)})
                 else:

@@ -166,9 +166,11 @@ def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored
     try:
         texts = _joined({head: _text(value, head) for head, value in values.items()})
         old = stored.get(name)
-        draft = tidy(_merged(editor.languages, name, texts, old), editor.languages)
+        draft = _merged(editor.languages, name, texts, old)
         if old is None:
             editor.may_be_called(draft)
+        draft = tidy(draft, editor.languages)
+        if old is None:
             return Row(number, name, NEW, _differences(None, draft, editor.languages), draft=draft)
         fields = _differences(old, draft, editor.languages)
         return Row(number, name, CHANGED if fields else SAME, fields, draft=draft, base=old.version)
@@ -236,8 +238,14 @@ def _merged(languages: Sequence[str], name: str, texts: Mapping[str, str], old: 
         else base.questions[code]
         for code in languages
     }
+    section = clean(texts.get("section", "")).strip()
+    if old is not None and section not in ("", old.section):
+        message = said("{name} stands in the section '{section}' and cannot be moved by a table. Write '{section}' "
+                       "there; make a new answer in the other section, then delete this one.",
+                       name=name, section=old.section)  # fmt: skip
+        raise EditError(message, "section")
     for field in ("section", "aspect", "source", "owner"):
-        if field in texts and not (old is not None and field == "section"):
+        if field in texts:
             changes[field] = clean(texts[field]).strip() or getattr(base, field)
     if "owner" in texts:
         changes["owner"] = texts["owner"].strip()

@@ -6,31 +6,48 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.contacts import LONGEST, contact_problem, users_of
+from bot.knowledge.contacts import LONGEST, contact_problem, referring, spelled_in, users_of
 from bot.knowledge.edit.drafts import (
     CONTACT_ID,
     CONTACT_KINDS,
     SECTION_ID,
     ConflictError,
     EditError,
+    SpelledOutError,
     UsedError,
+    by_language,
     clean,
     line_of,
 )
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.reading import DraftReader
 from bot.knowledge.edit.yaml_text import YamlTextError
+from bot.knowledge.model import Knowledge, Topic
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import said
+
+ASK, REFER, KEEP = "ask", "refer", "keep"
+"""What may become of texts that spell out the old value of a contact."""
 
 
 class PostEditor(DraftReader):
     """Changes contacts and names."""
 
-    def save_contact(self, name: str, kind: str, value: str, base: tuple[str, str] | None) -> list[str]:
+    def save_contact(
+        self, name: str, kind: str, value: str, base: tuple[str, str] | None, elsewhere: str = KEEP
+    ) -> list[str]:
         """Changes a contact everywhere, or adds one (``base`` None).
 
+        Args:
+            name: Its id.
+            kind: What it is.
+            value: What people are told.
+            base: Kind and value that the change was made from.
+            elsewhere: What becomes of texts that spell the old value out: ``ASK`` refuses the change and names them,
+                ``REFER`` lets those of answers refer to the contact, ``KEEP`` leaves all as they are.
+
         Raises:
+            SpelledOutError: Texts spell the old value out, and nobody said what becomes of them.
             ConflictError: It is no longer the one that was seen, or is gone.
             EditError: It is taken, or cannot be written.
         """
@@ -52,6 +69,8 @@ class PostEditor(DraftReader):
             if now != base:
                 raise _changed(name, now)
             if now is not None:
+                if value != now[1] and elsewhere != KEEP:
+                    self._spelled_out(files, name, now, elsewhere)
                 self._set(text, ("contacts", name, "kind"), kind)
                 self._set(text, ("contacts", name, "value"), value)
             elif text.data.get("contacts"):
@@ -60,23 +79,44 @@ class PostEditor(DraftReader):
                 raise EditError(said("Write the first contact into embassy.yml by hand, as docs/knowledge.md shows."))
             return files.store()
 
+    def _spelled_out(self, files: Files, name: str, now: tuple[str, str], elsewhere: str) -> None:
+        """Sees to the texts that spell a contact out, before it changes."""
+        knowledge = self._knowledge()
+        found = spelled_in(knowledge, *now)
+        if found and elsewhere != REFER:
+            message = said("These texts spell out {value} and would go on giving it.", value=now[1])
+            raise SpelledOutError(message, found)
+        for item in (knowledge.item(shown.id) for shown in found):
+            if item is None:
+                continue
+            path, at, raw = self._find(files, item.id)
+            for code, words in by_language(raw.get("answer"), self.languages).items():
+                new = referring(words, *now, name)
+                if new != words:
+                    key = "topics" if isinstance(item, Topic) else "entries"
+                    self._set(files.text(path), (key, at, "answer", code), new)
+
+    def _knowledge(self) -> Knowledge:
+        try:
+            return read_knowledge(self.folder, questions=False, without=self.broken)
+        except KnowledgeError as error:
+            raise EditError(*error.args) from error
+
     def remove_contact(self, name: str, base: tuple[str, str] | None = None) -> list[str]:
         """Removes a contact that nothing shows.
 
         Raises:
             UsedError: An answer or another text shows it.
             ConflictError: It is no longer the one that was seen, or is gone.
-            EditError: It cannot be removed.
+            EditError: It cannot be removed; a :class:`BrokenError` where a file that cannot be read names it.
         """
+        self._not_in_broken(name)
         with alone(self.folder):
             files = Files(self.folder)
             now = self._contact(files, name)
             if now is None or (base is not None and now != base):
                 raise _changed(name, now)
-            try:
-                users = users_of(read_knowledge(self.folder, questions=False), name)
-            except KnowledgeError as error:
-                raise EditError(*error.args) from error
+            users = users_of(self._knowledge(), name)
             if users:
                 message = said("'{name}' is shown by {users}. Take it out there first.", name=name,
                                users=", ".join(users[:8]))  # fmt: skip

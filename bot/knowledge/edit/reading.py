@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.edit.drafts import EditError, EntryDraft, MissingError, by_language, day_of
+from bot.knowledge.broken import broken_files
+from bot.knowledge.edit.drafts import BrokenError, EditError, EntryDraft, MissingError, by_language, day_of
 from bot.knowledge.edit.files import Files
 from bot.knowledge.edit.yaml_text import YamlText, YamlTextError
 from bot.knowledge.said import said
@@ -16,11 +19,18 @@ Item = tuple[Path, int, Mapping[str, Any]]
 
 
 class DraftReader:
-    """Reads one knowledge folder. Every call reads the files anew: they may be changed by hand or with git as well."""
+    """Reads one knowledge folder. Every call reads the files anew: they may be changed by hand or with git as well.
+
+    A file that cannot be read is left out and never written; what stands in it is refused with :class:`BrokenError`.
+
+    Attributes:
+        broken: These files, by their path below the folder, with what is wrong.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises :class:`EditError` where the post's file cannot be read."""
         self.folder = folder
+        self.broken = broken_files(folder)
         try:
             self.languages: tuple[str, ...] = tuple(str(code) for code in self._read("embassy.yml")["languages"])
         except (KeyError, TypeError) as error:
@@ -32,17 +42,20 @@ class DraftReader:
 
         Raises:
             MissingError: There is none of that name.
-            EditError: The files cannot be read.
+            BrokenError: It, or its questions, may stand in a file that cannot be read.
         """
         files = Files(self.folder)
         path, _, raw = self._find(files, name)
         return self._draft(files, raw, files.text(path).data["section"])
 
     def all(self) -> list[EntryDraft]:
-        """Every entry and topic, in the files' order."""
-        files = Files(self.folder)
+        """Every entry and topic, in the files' order; those whose questions cannot be read are left out."""
+        files, found = Files(self.folder), []
         index = self._questions_index(files)
-        return [self._draft(files, raw, files.text(path).data["section"], index) for path, _, raw in self._items(files)]
+        for path, _, raw in self._items(files):
+            with contextlib.suppress(BrokenError):
+                found.append(self._draft(files, raw, files.text(path).data["section"], index))
+        return found
 
     def contacts(self) -> dict[str, tuple[str, str]]:
         """Contact id → (kind, value)."""
@@ -62,6 +75,7 @@ class DraftReader:
         path = self.folder / "sections" / f"{section}.yml"
         if "/" in section or "\\" in section or not path.exists():
             raise MissingError(said("There is no section '{section}'.", section=section))
+        self._readable(path)
         data = Files(self.folder).text(path).data
         name = by_language(data.get("name"), self.languages)
         short = by_language(data.get("short"), self.languages)
@@ -80,6 +94,48 @@ class DraftReader:
 
     # --- For those that change it ---
 
+    def _paths(self, room: str) -> list[Path]:
+        """The files of a folder that can be read."""
+        return [path for path in sorted((self.folder / room).glob("*.yml")) if self._name(path) not in self.broken]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _readable(self, path: Path) -> Path:
+        """A file that is to be changed.
+
+        Raises:
+            BrokenError: It cannot be read, so it must not be written either.
+        """
+        finding = self.broken.get(self._name(path))
+        if finding is not None:
+            raise BrokenError(
+                said("{name} cannot be read and was left as it is ({problem}). Mend it first.",
+                     name=finding.file, problem=finding.problem)
+            )  # fmt: skip
+        return path
+
+    def _room_readable(self, start: str) -> None:
+        """Whether all files can be read whose path begins so: what was found nowhere else may stand in one of them.
+
+        Raises:
+            BrokenError: One cannot.
+        """
+        for file in self.broken:
+            if file.startswith(start):
+                self._readable(self.folder / file)
+
+    def _not_in_broken(self, name: str) -> None:
+        """Whether no file that cannot be read names an id.
+
+        Raises:
+            BrokenError: One does.
+        """
+        word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+        for file in self.broken:
+            if word.search((self.folder / file).read_text("utf-8", "replace")):
+                self._readable(self.folder / file)
+
     def _draft(
         self,
         files: Files,
@@ -88,16 +144,17 @@ class DraftReader:
         index: Mapping[tuple[str, str], Path] | None = None,
     ) -> EntryDraft:
         name = str(raw["id"])
+        asked = {language: self._questions_in(files, language, name, index) for language in self.languages}
+        for language, (home, _) in asked.items():
+            if home is None:
+                self._room_readable(f"questions/{language}/")
         return EntryDraft(
             id=name,
             section=str(raw.get("section") or section),
             aspect=str(raw.get("aspect") or "detail"),
             title=by_language(raw.get("title"), self.languages),
             answer=by_language(raw.get("answer"), self.languages),
-            questions={
-                language: tuple(str(q) for q in self._questions_in(files, language, name, index)[1])
-                for language in self.languages
-            },
+            questions={language: tuple(map(str, found)) for language, (_, found) in asked.items()},
             source=str(raw.get("source") or ""),
             checked=day_of(raw.get("checked")),
             review_by=day_of(raw.get("review_by")),
@@ -108,7 +165,7 @@ class DraftReader:
 
     def _item_files(self) -> list[tuple[Path, str]]:
         rooms = (("sections", "entries"), ("topics", "topics"))
-        return [(path, key) for room, key in rooms for path in sorted((self.folder / room).glob("*.yml"))]
+        return [(path, key) for room, key in rooms for path in self._paths(room)]
 
     def _items(self, files: Files) -> Iterator[Item]:
         for path, key in self._item_files():
@@ -136,6 +193,8 @@ class DraftReader:
         """The one of that name; none or several of it are refused."""
         found = list(items)
         if not found:
+            section, _, _ = name.partition(".")
+            self._room_readable("topics/" if section == "topic" else f"sections/{section}.yml")
             raise MissingError(said("There is no answer '{name}'.", name=name))
         if len(found) > 1:
             whole = " + ".join(str(path.relative_to(self.folder)) for path, _, _ in found)
@@ -161,7 +220,7 @@ class DraftReader:
         """(language, id) → the file with its questions."""
         found: dict[tuple[str, str], Path] = {}
         for language in self.languages:
-            for path in sorted((self.folder / "questions" / language).glob("*.yml")):
+            for path in self._paths(f"questions/{language}"):
                 for name in files.text(path).data:
                     found.setdefault((language, str(name)), path)
         return found
@@ -170,7 +229,7 @@ class DraftReader:
         """All files of questions of a language, the likeliest first."""
         folder = self.folder / "questions" / language
         likely = folder / f"{name.partition('.')[0]}.yml"
-        paths = sorted(folder.glob("*.yml"))
+        paths = self._paths(f"questions/{language}")
         return [likely, *(p for p in paths if p != likely)] if likely in paths else paths
 
     def _read(self, name: str) -> dict[str, Any]:

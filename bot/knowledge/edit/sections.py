@@ -103,6 +103,8 @@ class SectionEditor(KnowledgeEditor):
                 users = ", ".join(dict.fromkeys(reference.where for reference in found.references[:MOST_NAMED]))
                 raise UsedError(said("The section '{section}' is referred to by {users}. Take it out there first.",
                                      section=section, users=users))  # fmt: skip
+            for name in (section, *found.ids):
+                self._not_in_broken(name)
             if found.last:
                 raise UsedError(said("'{section}' is the only section, and the bot needs one.", section=section))
             return files.store()
@@ -195,13 +197,13 @@ class SectionEditor(KnowledgeEditor):
             removed=tuple(removed),
             kept=tuple(kept),
             references=references,
-            last=not any(path != own for path in (self.folder / "sections").glob("*.yml")),
+            last=not any(path != own for path in self._paths("sections")),
             version=hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16],
         )
 
     def _file_of(self, files: Files, section: str) -> Path | None:
         """The file of a section; that of another name too, if somebody gave it one."""
-        for path in sorted((self.folder / "sections").glob("*.yml")):
+        for path in self._paths("sections"):
             data = files.text(path).data
             if isinstance(data, dict) and str(data.get("section")) == section:
                 return path
@@ -218,7 +220,7 @@ class SectionEditor(KnowledgeEditor):
             if to := _named(raw.get("options"), ids):
                 kind = GUIDED if str(key).startswith(GUIDE) else QUESTION
                 yield Reference(kind, str(key), "conversation.yml", to)
-        for path in sorted((self.folder / "stories").glob("*.yml")):
+        for path in self._paths("stories"):
             if to := _named(files.text(path).data.get("stories"), ids):
                 yield Reference(STORY, self._name(path), self._name(path), to)
 
@@ -227,7 +229,7 @@ class SectionEditor(KnowledgeEditor):
         files.gone.add(own)
         kept = []
         try:
-            for path in sorted((self.folder / "topics").glob("*.yml")):
+            for path in self._paths("topics"):
                 topics = files.text(path).data.get("topics") or []
                 found = [at for at, raw in enumerate(topics) if isinstance(raw, dict) and str(raw.get("id")) in ids]
                 if len(found) == len(topics) and (found or files.text(path).data.get("section") == section):
@@ -236,7 +238,8 @@ class SectionEditor(KnowledgeEditor):
                     for at in reversed(found):
                         files.text(path).remove(("topics", at))
                     kept.append(path)
-            for path in sorted((self.folder / "questions").glob("*/*.yml")):
+            rooms = sorted(path.name for path in (self.folder / "questions").glob("*") if path.is_dir())
+            for path in (path for room in rooms for path in self._paths(f"questions/{room}")):
                 names = [name for name in files.text(path).data if str(name) in ids]
                 if names and len(names) == len(files.text(path).data):
                     files.gone.add(path)
@@ -247,9 +250,6 @@ class SectionEditor(KnowledgeEditor):
         except YamlTextError as error:
             raise EditError(said("'{name}' cannot be removed: {error}", name=section, error=error)) from error
         return sorted(map(self._name, files.gone)), [self._name(path) for path in kept]
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
 
 
 def _named(value: Any, ids: Collection[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.trees import Forest, Guide, Way
 from bot.knowledge.edit.yaml_text import YamlTextError, render
-from bot.knowledge.guides import GUIDE, SAYS, Steps, action_asking, guide_asked, stories_of, turns_in
+from bot.knowledge.guides import DANGER, GUIDE, SAYS, Steps, action_asking, guide_asked, stories_of, turns_in
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import said
@@ -35,7 +35,8 @@ class StoryEditor:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.languages = KnowledgeEditor(folder).languages
+        reader = KnowledgeEditor(folder)
+        self.languages, self._broken = reader.languages, reader.broken
 
     def all(self) -> list[Guide]:
         """Every question of a guided conversation, in the order of the file."""
@@ -78,13 +79,13 @@ class StoryEditor:
 
     def _knowledge(self) -> Knowledge:
         try:
-            return read_knowledge(self.folder)
+            return read_knowledge(self.folder, without=self._broken)
         except KnowledgeError as error:
             raise EditError(*error.args) from error
 
     def _triggers(self, knowledge: Knowledge) -> list[str]:
         asked = {name for by_id in knowledge.questions.values() for name in by_id}
-        return sorted(name for name in asked if not name.startswith(("other.", "chat.", GUIDE)))
+        return sorted(name for name in asked if not name.startswith(("other.", "chat.", DANGER, GUIDE)))
 
     def save(self, guide: Guide, base: str | None, after: tuple[str, str] | None = None) -> list[str]:
         """Changes a question of a guided conversation, or adds one; the names of the files changed.
@@ -174,6 +175,10 @@ class StoryEditor:
             raise EditError(
                 said("A question back has {fewest} to {most} choices.", fewest=FEWEST, most=MOST), "options"
             )
+        if guide.trigger.startswith(DANGER):
+            message = said("'{name}' always gets the fixed reply to danger: no conversation can begin there.",
+                           name=guide.trigger)  # fmt: skip
+            raise EditError(message, "trigger")
         if guide.trigger and guide.trigger not in self._triggers(knowledge):
             message = said("'{name}' has no questions by which people could mean it.", name=guide.trigger)
             raise EditError(message, "trigger")

@@ -40,10 +40,10 @@ def stored(office: Office) -> str:
 
 @pytest.mark.parametrize(
     ("file", "text"),
-    [("sections/pearls.yml", "section: ["), ("embassy.yml", "name: {"), ("questions/fr/all.yml", "a: [b"),
-     ("embassy.yml", "name: x\n"), ("sections/pearls.yml", "section: pearls\nentries: 5\n")],
+    [("sections/tides.yml", "section: ["), ("embassy.yml", "name: {"), ("questions/fr/all.yml", "a: [b"),
+     ("embassy.yml", "name: x\n"), ("sections/tides.yml", "section: tides\nentries: 5\n")],
 )  # fmt: skip
-def test_another_file_that_is_broken_loses_nothing(office: Office, file: str, text: str) -> None:
+def test_a_file_that_is_needed_and_broken_loses_nothing(office: Office, file: str, text: str) -> None:
     form = opened(office)
     whole = (office.knowledge / file).read_text(encoding="utf-8")
     (office.knowledge / file).write_text(text)

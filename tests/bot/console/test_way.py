@@ -174,7 +174,8 @@ def test_files_changed_by_hand_appear(awa: Staff, house: Settings) -> None:
     assert "Do call" in awa.client.get("/console/answers/press.phone").text
     assert "<ins>Do</ins>" in awa.client.get("/console/publish").text
     house_file.write_text("section: [")
-    assert awa.client.get("/console/answers").status_code == 409
+    assert "press.yml" in awa.client.get("/console/answers").text
+    assert awa.client.get("/console/answers/press.phone").status_code == 409
     assert "press.yml" in awa.client.get("/console/publish").text
     assert "+223 2070 2424" in ask(awa, "What is the phone number of the press office?")[0]["text"]
 

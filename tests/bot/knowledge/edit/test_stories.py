@@ -48,6 +48,18 @@ def test_a_choice_more_and_one_less_change_only_their_lines(editor: StoryEditor)
     assert [f for f in check_folder(editor.folder) if f.severity == ERROR] == []
 
 
+def test_no_conversation_begins_with_a_danger(editor: StoryEditor) -> None:
+    assert not any(name.startswith("safety.") for name in editor.triggers())
+    asked = {"en": "What happened?", "fr": "Que s'est-il passé ?"}
+    guide = Guide("danger", "safety.danger", asked, ("consular.birth-abroad", "consular.death-abroad"))
+    with pytest.raises(EditError, match="fixed reply to danger"):
+        editor.save(guide, None)
+    path = editor.folder / "stories/travel.yml"
+    path.write_text(path.read_text().replace("intent: ambiguous.go-to-us", "intent: safety.danger", 1))
+    (found,) = [finding for finding in check_folder(editor.folder) if finding.severity == ERROR]
+    assert found.file == "stories/travel.yml" and "danger 'safety.danger'" in found.problem
+
+
 def test_one_comes_and_goes(editor: StoryEditor) -> None:
     before = texts(editor.folder)
     guide = Guide("help-abroad", "ambiguous.citizen-help", {"en": "What happened?", "fr": "Que s'est-il passé ?"},

@@ -123,6 +123,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             session=session,
             csrf=session.csrf if session else "",
             path=request.url.path,
+            answers_form=request.method == "POST",
             post=_post(request),
             done=request.query_params.get("done", "") if request.query_params.get("done") in DONE else "",
             **values,

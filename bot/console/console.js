@@ -40,7 +40,7 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   // A page that answers a form holds what was sent, put together with what others wrote: the copy is out of date.
   if ("answer" in words) storage?.removeItem(key);
   const kept = JSON.parse(storage?.getItem(key) ?? "null"), now = sent(form);
-  const seen = [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
+  const seen = [...form.elements].filter((field) => field.name && field.name !== "reason" && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
   if (!kept || seen.every((name) => same(kept[name], now[name]))) {
     storage?.removeItem(key);
     continue;

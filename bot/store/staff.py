@@ -76,13 +76,14 @@ class Session:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One thing that somebody did."""
+    """One thing that somebody did; ``changes`` is what it changed, as whoever wrote the line keeps that."""
 
     created: datetime
     who: str
     action: str
     subject: str
     reason: str
+    changes: str = ""
 
 
 @dataclass
@@ -289,14 +290,14 @@ class StaffStore:
             )
 
     @contextlib.contextmanager
-    def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[Noting]:
+    def noting(self, who: str, action: str, subject: str, reason: str = "", changes: str = "") -> Iterator[Noting]:
         """Writes a line of the audit log for what is done inside; where that fails, there is no line either.
 
         What is only known when it is done may be set as the ``subject`` of what this gives.
         """
         noting = Noting(subject)
         with self._engine.begin() as connection:
-            values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason}
+            values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason, "changes": changes}
             line = connection.execute(insert(AUDIT).values(subject=subject[:200], **values)).inserted_primary_key
             yield noting
             if noting.subject != subject:
@@ -308,7 +309,7 @@ class StaffStore:
         query = select(AUDIT).where(*_which(who, action)).order_by(AUDIT.c.id.desc()).limit(most).offset(skip)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [AuditLine(row.created, row.who, row.action, row.subject, row.reason) for row in rows]
+        return [AuditLine(row.created, row.who, row.action, row.subject, row.reason, row.changes) for row in rows]
 
     def log_length(self, *, who: str = "", action: str = "") -> int:
         """How many lines the audit log has of a person or an action."""

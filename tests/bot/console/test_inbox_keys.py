@@ -241,6 +241,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     office.desk.inbox.mark(office.desk.inbox.unanswered([], office.desk.staff.log()[0].created.replace(year=2000))[:1],
                            "ignored", "awa")  # fmt: skip
     office.desk.staff.note("ben", "edited", "tides.overview", "sections/tides.yml, questions/fr/tides.yml")
+    changes = '{"files": ["sections/tides.yml"], "fields": [["", "answer fr", "avant", "après"]], "more": 2}'
+    with office.desk.staff.noting("ben", "edited", "tides.overview", "why", changes):
+        pass
     sign_in(page, url, name)
     wrong: list[str] = []
 

@@ -73,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_list_releases)
     rollback = actions.add_parser("rollback", help="serve an earlier release again, as a new one")
     rollback.add_argument("number", type=int, help="the release to bring back")
-    rollback.add_argument("--reason", default="Rolled back on the command line.", help="what the history will say")
+    rollback.add_argument("--reason", default="", help="what the history will say")
     rollback.set_defaults(run=_roll_back)
     return parser
 
@@ -243,14 +243,16 @@ def _list_releases(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _roll_back(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.training.release import COMMAND_LINE, WENT_BACK
     from bot.training.releases import ReleaseError, Releases
 
+    reason = options.reason or WENT_BACK
     try:
-        release = Releases(settings).roll_back(options.number, author="command line", reason=options.reason)
+        release = Releases(settings).roll_back(options.number, author=COMMAND_LINE, reason=reason)
     except ReleaseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    _note(settings, "rolled-back", f"release {release.number} (of {options.number})", options.reason)
+    _note(settings, "rolled-back", f"release {release.number} (of {options.number})", reason)
     print(f"Release {release.number} is served now: everything as in release {options.number}.")
     return 0
 

@@ -7,6 +7,7 @@ import logging
 import os
 import time
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,6 +42,7 @@ from bot.dialogue.thresholds import Thresholds  # noqa: E402
 from bot.dialogue.understanding import Understanding  # noqa: E402
 from bot.garbage import at_rest, keep_what_is_loaded  # noqa: E402
 from bot.knowledge.live import LiveKnowledge, live_knowledge  # noqa: E402
+from bot.knowledge.model import Knowledge  # noqa: E402
 from bot.messages import Message, bare  # noqa: E402
 from bot.processor import CHOICE, FrontDeskProcessor  # noqa: E402
 from bot.store.conversations import ConversationStore, Turn  # noqa: E402
@@ -82,7 +84,14 @@ class Engine(Protocol):
 
     @property
     def published(self) -> frozenset[str]:
-        """The post's own phone numbers and mail addresses, bare: these are not masked in what people type."""
+        """The post's own contacts, and the names of it and of its sections, bare: not masked in what people type."""
+
+
+def _published(knowledge: Knowledge) -> Iterator[str]:
+    yield from (contact.value for contact in knowledge.post.contacts.values())
+    yield from knowledge.post.name.values()
+    for section in knowledge.sections.values():
+        yield from (*section.name.values(), *section.short.values())
 
 
 @lru_cache(maxsize=4)
@@ -152,9 +161,9 @@ class InProcessEngine:
 
     @property
     def published(self) -> frozenset[str]:
-        """The post's own contacts, bare."""
+        """The post's own contacts and names, bare."""
         knowledge = self.source.current()
-        return published_contacts(knowledge.version, tuple(c.value for c in knowledge.post.contacts.values()))
+        return published_contacts(knowledge.version, tuple(_published(knowledge)))
 
     def choice(self, text: str) -> str | None:
         """What a button's payload chooses."""

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.introductions import without_birth, without_names
 from nlu.text import clean
 
 LONGEST_SENDER = 200
@@ -64,11 +65,13 @@ def bare(contact: str) -> str:
 
 
 def mask(text: str, published: Collection[str] = ()) -> str:
-    """The text without mail addresses, phone, card, passport and other long numbers.
+    """The text without mail addresses, phone, card, passport and other long numbers, names and days of birth.
 
-    ``published`` holds what stays, as :func:`bare` writes it: the post's own contacts, since "whose number is this?"
-    can only be answered when it is still there.
+    Only names by which people introduce themselves are found, not those of others. ``published`` holds what stays, as
+    :func:`bare` writes it: the post's own contacts and names, since "whose number is this?" can only be answered when
+    it is still there.
     """
+    text = without_names(without_birth(text), published)
     kept, start = "", 0
     for found in CONTACT.finditer(text) if published else ():
         if bare(found.group()) in published:

@@ -23,7 +23,16 @@ LEVELS = [
     {"bot.dialogue"},
     {"bot.store", "bot.messages", "bot.knowledge"},
     {"bot.settings"},
-    {"bot.limits", "bot.origins", "bot.wording", "bot.without_tensorflow", "bot.graph_runner", "bot.garbage", "nlu"},
+    {
+        "bot.introductions",
+        "bot.limits",
+        "bot.origins",
+        "bot.wording",
+        "bot.without_tensorflow",
+        "bot.graph_runner",
+        "bot.garbage",
+        "nlu",
+    },
 ]
 
 

@@ -37,14 +37,18 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
     if (!navigator.onLine) return event.preventDefault(), note(form, words.offline);
     changed = false;
   });
+  // A page that answers a form holds what was sent, put together with what others wrote: the copy is out of date.
+  if ("answer" in words) storage?.removeItem(key);
   const kept = JSON.parse(storage?.getItem(key) ?? "null"), now = sent(form);
-  const seen = [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
+  const seen = [...form.elements].filter((field) => field.name && field.name !== "reason" && !["hidden", "submit"].includes(field.type)).map((field) => field.name);
   if (!kept || seen.every((name) => same(kept[name], now[name]))) {
     storage?.removeItem(key);
     continue;
   }
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.restore });
   button.addEventListener("click", () => {
+    // Hidden fields too: what was typed goes with the version that it was typed into, so that nobody's later words are
+    // overwritten unseen.
     for (const field of form.elements) {
       if (["checkbox", "radio"].includes(field.type)) field.checked = kept[field.name] === field.value;
       else if (field.name && field.name in kept) field.value = kept[field.name];

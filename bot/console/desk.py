@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.console.meanings import Meanings
+from bot.console.naming import field_text, field_word, person, reason_word
 from bot.engine import InProcessEngine
 from bot.knowledge.edit.files import recover
 from bot.knowledge.model import Knowledge, Post, told
@@ -97,6 +98,10 @@ def environment() -> Environment:
     made.filters["told"] = told
     made.filters["day"] = lambda value, language: format_date(value, "long", locale=language)
     made.filters["moment"] = _moment
+    made.filters["field_word"] = field_word
+    made.filters["field_text"] = field_text
+    made.filters["person"] = person
+    made.filters["reason_word"] = reason_word
     return made
 
 
@@ -123,7 +128,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             session=session,
             csrf=session.csrf if session else "",
             path=request.url.path,
+            answers_form=request.method == "POST",
             post=_post(request),
+            typed_reason=str(getattr(request.state, "form", {}).get("reason") or ""),
             done=request.query_params.get("done", "") if request.query_params.get("done") in DONE else "",
             **values,
         )

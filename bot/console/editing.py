@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.desk import ConsoleDesk
+from bot.console.noted import noted
 from bot.knowledge.broken import broken_files
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.edit.drafts import EditError
@@ -49,7 +50,7 @@ def make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change,
 
     The first change ever makes a release of what is served, so that drafts are not served. The change is made in a
     copy, and the copy is checked; the line of the log is written first, and goes again where the files cannot be
-    written. Where no reason is given, the line names the files instead.
+    written. The line tells why, which files, and what stood in each field before and after.
 
     Raises:
         EditError: It cannot be made; a :class:`CheckError` where the checks find errors that were not there before.
@@ -70,9 +71,9 @@ def _make(desk: ConsoleDesk, who: str, action: str, subject: str, change: Change
             raise CheckError(errors)
         if not changed:
             return []
-        saved = False
+        saved, what = False, noted(folder, copy, changed)
         try:
-            with desk.staff.noting(who, action, subject, reason or ", ".join(changed)):
+            with desk.staff.noting(who, action, subject, reason, what):
                 if not _taken_over(desk.settings, copy, before, changed):
                     change(KnowledgeEditor(folder))  # another file was changed at this very moment
                     edited.mark(desk.settings, changed)

@@ -30,7 +30,7 @@ CANDIDATES = 5
 LONGEST_SAMPLE = 300
 LETTERS = 16
 """Of a question's digest, which are enough to name it among those that wait."""
-MASK = re.compile(r"\[(?:email|number|phone|name)\]", re.IGNORECASE)
+MASK = re.compile(r"\[(?:email|number|phone|\.\.\.)\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ AUDIT = Table(
     Column("action", String(40), nullable=False),
     Column("subject", String(200), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("changes", Text, nullable=False, server_default=""),
 )
 
 INBOX_MARKS = Table(

@@ -81,13 +81,14 @@ class Session:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One thing that somebody did."""
+    """One thing that somebody did; ``changes`` is what it changed, as whoever wrote the line keeps that."""
 
     created: datetime
     who: str
     action: str
     subject: str
     reason: str
+    changes: str = ""
 
 
 @dataclass
@@ -294,7 +295,7 @@ class StaffStore:
             )
 
     @contextlib.contextmanager
-    def noting(self, who: str, action: str, subject: str, reason: str = "") -> Iterator[Noting]:
+    def noting(self, who: str, action: str, subject: str, reason: str = "", changes: str = "") -> Iterator[Noting]:
         """Writes a line of the audit log, then does what is done inside; where that fails, the line goes again.
 
         What is only known when it is done may be set as the ``subject`` of what this gives. Nothing is locked while it
@@ -302,7 +303,7 @@ class StaffStore:
         """
         noting = Noting(subject)
         with self._engine.begin() as connection:
-            values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason}
+            values = {"created": datetime.utcnow(), "who": who, "action": action, "reason": reason, "changes": changes}
             key = connection.execute(insert(AUDIT).values(subject=subject[:200], **values)).inserted_primary_key[0]
         try:
             yield noting
@@ -323,7 +324,7 @@ class StaffStore:
         query = select(AUDIT).where(*_which(who, action)).order_by(AUDIT.c.id.desc()).limit(most).offset(skip)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [AuditLine(row.created, row.who, row.action, row.subject, row.reason) for row in rows]
+        return [AuditLine(row.created, row.who, row.action, row.subject, row.reason, row.changes) for row in rows]
 
     def log_length(self, *, who: str = "", action: str = "") -> int:
         """How many lines the audit log has of a person or an action."""

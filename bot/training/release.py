@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COMMAND_LINE = "command line"
+"""The author where nobody had signed in."""
+FIRST, WENT_BACK = "What was served before the first change in the console.", "Rolled back on the command line."
+"""Reasons that the program gives itself; the console says them in its reader's language."""
 BASELINE, WORDS, TRAINED, ROLLBACK = "baseline", "words", "trained", "rollback"
 
 
@@ -28,7 +32,7 @@ class Release:
     Attributes:
         number: Counted from 1, without gaps; also its folder's name.
         created: When, in UTC.
-        author: The account that published it, or ``command line``.
+        author: The account that published it, or :data:`COMMAND_LINE`.
         reason: What the author wrote.
         kind: ``baseline``, ``words`` (same model), ``trained`` or ``rollback``.
         knowledge: Version of the knowledge.

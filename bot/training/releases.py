@@ -37,6 +37,8 @@ from bot.training.current import (
 from bot.training.folders import remove, seal, write_synced
 from bot.training.release import (
     BASELINE,
+    COMMAND_LINE,
+    FIRST,
     ROLLBACK,
     TRAINED,
     WORDS,
@@ -190,8 +192,7 @@ class Releases:
             parts = Parts(
                 edition.knowledge, edition.model, edition.thresholds, inputs=model.inputs if model is not None else ""
             )
-            reason = "What was served before the first change in the console."
-            return self._make(parts, "command line", reason, BASELINE)
+            return self._make(parts, COMMAND_LINE, FIRST, BASELINE)
 
     def publish(
         self,

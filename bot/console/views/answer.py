@@ -20,7 +20,7 @@ from bot.console.conflicts import Clash
 from bot.console.desk import language_for, page
 from bot.console.grouping import group_with, sample_of
 from bot.console.preview import Preview, previews
-from bot.console.views.shared import broken
+from bot.console.views.shared import broken, reason_in
 from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.edit.drafts import (
     DAY,
@@ -193,7 +193,13 @@ async def save(request: Request, session: Session) -> Response:
     try:
         draft = drafted(name, stored.section, values, editor.languages)
         await asyncio.to_thread(
-            editing.make, desk, session.account.name, "edited", name, lambda e: e.save(draft, shown.base)
+            editing.make,
+            desk,
+            session.account.name,
+            "edited",
+            name,
+            lambda e: e.save(draft, shown.base),
+            reason_in(form),
         )
     except ConflictError as error:
         return await show_form(request, _clashing(shown, error.current, editor.languages), 409)
@@ -233,7 +239,15 @@ async def _delete(request: Request, session: Session, stored: EntryDraft, langua
     shown, status = _shown(stored, languages), 422
     try:
         who = session.account.name
-        await asyncio.to_thread(editing.make, desk, who, "deleted", stored.id, lambda e: e.remove(stored.id, base))
+        await asyncio.to_thread(
+            editing.make,
+            desk,
+            who,
+            "deleted",
+            stored.id,
+            lambda e: e.remove(stored.id, base),
+            reason_in(request.state.form),
+        )
     except ConflictError as error:
         shown, status = _shown(error.current, languages), 409
         shown.problem = said("Somebody has changed this since you looked at it, so it was not deleted. Look once more.")
@@ -261,7 +275,9 @@ async def add(request: Request, session: Session) -> Response:
         return await show_form(request, shown, kept.status_again(request))
     try:
         draft = drafted(name, section, values, editor.languages)
-        await asyncio.to_thread(editing.make, desk, session.account.name, "added", name, lambda e: e.add(draft))
+        await asyncio.to_thread(
+            editing.make, desk, session.account.name, "added", name, lambda e: e.add(draft), reason_in(form)
+        )
         await asyncio.to_thread(settling.settle, desk, session.account.name, shown.group, name)
     except EditError as error:
         shown.problem, shown.wrong = error.args[0], error.field

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, page
-from bot.console.views.shared import draft_knowledge, left_out, texts_in
+from bot.console.views.shared import draft_knowledge, left_out, reason_in, texts_in
 from bot.knowledge.contacts import users_of
 from bot.knowledge.edit.drafts import CONTACT_KINDS, ConflictError, EditError, SpelledOutError
 from bot.knowledge.edit.post import ASK
@@ -58,7 +58,9 @@ async def contacts(request: Request, session: Session) -> Response:
 
 
 async def _make(request: Request, session: Session, action: str, name: str, change: editing.Change) -> None:
-    await asyncio.to_thread(editing.make, desk_of(request), session.account.name, action, name, change)
+    await asyncio.to_thread(
+        editing.make, desk_of(request), session.account.name, action, name, change, reason_in(request.state.form)
+    )
 
 
 def _base(form: FormData) -> tuple[str, str] | None:

@@ -18,7 +18,7 @@ from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.conflicts import WORDS
 from bot.console.desk import ConsoleDesk, language_for, page, words
-from bot.console.views.shared import left_out
+from bot.console.views.shared import left_out, reason_in
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
@@ -149,7 +149,7 @@ async def save(request: Request, session: Session) -> Response:
         count = sum(row.state in (exchange.CHANGED, exchange.NEW) for row in rows)
         await asyncio.to_thread(
             editing.make, desk, session.account.name, "imported", f"{count} rows",
-            lambda editor: exchange.apply(editor, rows),
+            lambda editor: exchange.apply(editor, rows), reason_in(request.state.form),
         )  # fmt: skip
     except EditError as error:
         return await _page(request, 422, error.args[0])

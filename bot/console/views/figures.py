@@ -113,11 +113,13 @@ def _short(day: str) -> str:
 
 
 def _hours(hours: float | None, language: str) -> str:
-    """Hours in words: days from two of them on."""
+    """Hours in words: minutes below one hour, days from 48 hours on."""
     if hours is None:
         return ""
     t = words()[language]
-    return t["n_days"].format(n=round(hours / 24)) if hours >= 48 else t["n_hours"].format(n=max(1, round(hours)))
+    if round(60 * hours) < 60:
+        return t["n_minutes"].format(n=max(1, round(60 * hours)))
+    return t["n_days"].format(n=round(hours / 24)) if hours >= 48 else t["n_hours"].format(n=round(hours))
 
 
 def _names(knowledge: Knowledge, language: str) -> Callable[[str, str], str]:
@@ -205,7 +207,7 @@ def _csv(figures: Figures, waited: Sequence[timedelta], zone: str, asked: Counts
     ):
         values = ((key, getattr(times, key)) for key, _ in QUANTILES)
         names = {"half": "half within", "most": "95 % within"}
-        rows += [(what, names[key], round(value, 1)) for key, value in values if value is not None]
+        rows += [(what, names[key], round(value, 2)) for key, value in values if value is not None]
     rows.append(("questions of the inbox whose answer was published", "", len(waited)))
     rows.append(("time zone of days and hours", zone, ""))
     for row in rows:

@@ -49,7 +49,13 @@ async def _show(
         settled=settled,
         languages=desk.served().post.languages,
         address=_address,
+        samples=lambda group: _samples(desk, group),
     )
+
+
+def _samples(desk: ConsoleDesk, group: Group) -> list[tuple[str, str]]:
+    """What "add" writes into an answer's questions, with its language, so that staff see it before it is written."""
+    return [(code, line) for code, lines in settling.samples_of(desk, group).items() for line in lines]
 
 
 def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[tuple[str, str]], dict[str, str]]:

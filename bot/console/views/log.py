@@ -15,17 +15,27 @@ from starlette.routing import Route
 
 from bot.console.access import PATH, desk_of, signed_in
 from bot.console.desk import language_for, page, words
+from bot.console.naming import person, reason_word
+from bot.console.noted import Told, told
 from bot.store.staff import UNDER_WAY, AuditLine, Session
+from bot.training.release import ROLLBACK
 
 LINES = 50
 LONGEST_FILTER = 60
 FILES = re.compile(r"[\w./-]+\.yml(?:, [\w./-]+\.yml)*")
+ROWS = re.compile(r"(\d+) rows")
+RELEASE = re.compile(r"release (?P<number>\d+) \((?:of (?P<of>\d+)|(?P<kind>\w+))\)")
 NAMED = re.compile(r"(?P<first>.*) \((?P<second>\w+)\)")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that somebody did, as it is read; ``files`` are those of the knowledge that it changed."""
+    """One thing that somebody did, as it is read.
+
+    Attributes:
+        files: Those of the knowledge that it changed.
+        changes: The fields that it changed, before and after; ``more`` is how many are left out.
+    """
 
     created: datetime
     who: str
@@ -33,6 +43,8 @@ class Line:
     subject: str
     reason: str
     files: str
+    changes: list[Told]
+    more: int
 
 
 @signed_in
@@ -60,7 +72,7 @@ async def log(request: Request, session: Session) -> Response:
         address=address,
         who=who,
         action=action,
-        people=[(name, _person(name, known)) for name in people],
+        people=[(name, person(name, known.__getitem__)) for name in people],
         actions=sorted(((name, did(name, known)) for name in actions), key=lambda item: item[1].casefold()),
     )
 
@@ -70,20 +82,19 @@ def did(action: str, known: Mapping[str, str]) -> str:
     return known.get(f"did_{action}", action)
 
 
-def _person(name: str, known: Mapping[str, str]) -> str:
-    return known["command_line"] if name == "command line" else name
-
-
 def _worded(line: AuditLine, known: Mapping[str, str]) -> Line:
-    # What the console writes into files stands where reasons do; it is no reason.
-    files = line.reason if FILES.fullmatch(line.reason) else ""
+    # In lines of earlier versions the files stand where reasons do; they are no reason.
+    earlier = line.reason if FILES.fullmatch(line.reason) else ""
+    files, changes, more = told(line.changes, line.subject, known.__getitem__)
     return Line(
         created=line.created,
-        who=_person(line.who, known),
+        who=person(line.who, known.__getitem__),
         action=did(line.action, known),
         subject=_subject(line, known),
-        reason="" if files else line.reason,
-        files=files,
+        reason="" if earlier else reason_word(line.reason, known.__getitem__),
+        files=files or earlier,
+        changes=changes,
+        more=more,
     )
 
 
@@ -92,9 +103,17 @@ def _subject(line: AuditLine, known: Mapping[str, str]) -> str:
     if line.action in ("signed-in", "password-changed") and line.subject == line.who:
         return ""
     if line.action.startswith("inbox-") and line.subject.isdigit():
-        return known["n_questions"].format(n=line.subject)
+        return known["one_question" if line.subject == "1" else "n_questions"].format(n=line.subject)
     if line.subject == UNDER_WAY:
         return known["under_way"]
+    rows = ROWS.fullmatch(line.subject)
+    if line.action == "imported" and rows:
+        return known["one_row" if rows[1] == "1" else "n_rows"].format(n=rows[1])
+    release = RELEASE.fullmatch(line.subject)
+    if line.action in ("published", "rolled-back") and release:
+        kind = release["kind"] or ROLLBACK
+        how = " ".join(filter(None, (known.get(f"kind_{kind}", kind), release["of"])))
+        return f"{known['release'].lower()} {release['number']} ({how})"
     named = NAMED.fullmatch(line.subject)
     if line.action in ("account-added", "role-changed") and named:
         return f"{named['first']} ({known.get(named['second'], named['second'])})"

@@ -16,7 +16,7 @@ from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import page
 from bot.console.views.answer import HALF_A_YEAR
-from bot.console.views.shared import draft_knowledge, left_out
+from bot.console.views.shared import draft_knowledge, left_out, reason_in
 from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, drafted
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.store.staff import Session
@@ -42,7 +42,9 @@ async def sections(request: Request, session: Session) -> Response:
 
     action, subject = ("post-named", "") if section == POST else ("section-named", section)
     try:
-        await asyncio.to_thread(editing.make, desk_of(request), session.account.name, action, subject, rename)
+        await asyncio.to_thread(
+            editing.make, desk_of(request), session.account.name, action, subject, rename, reason_in(form)
+        )
     except ConflictError as error:
         found = conflicts.clashes(was, names, error.current)
         typed = conflicts.put_together(names, found)
@@ -109,7 +111,7 @@ async def add_section(request: Request, session: Session) -> Response:
         first = _overview(drafted(f"{section}.overview", section, values, editor.languages), name)
         await asyncio.to_thread(
             editing.make, desk, session.account.name, "section-added", section,
-            lambda e: e.add_section(section, name, short, first),
+            lambda e: e.add_section(section, name, short, first), reason_in(form),
         )  # fmt: skip
     except EditError as error:
         return _new(request, editor, 422, problem=error.args[0])

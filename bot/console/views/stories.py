@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge, left_out
+from bot.console.views.shared import draft_knowledge, left_out, reason_in
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
@@ -45,7 +45,13 @@ async def stories(request: Request, session: Session) -> Response:
     try:
         if text_of(form, "do") == "delete":
             await asyncio.to_thread(
-                editing.make, desk, who, "story-deleted", name, lambda e: StoryEditor(e.folder).remove(name, base)
+                editing.make,
+                desk,
+                who,
+                "story-deleted",
+                name,
+                lambda e: StoryEditor(e.folder).remove(name, base),
+                reason_in(form),
             )
             return RedirectResponse(f"{PATH}/stories?done=removed", 303)
         if not name:
@@ -53,7 +59,13 @@ async def stories(request: Request, session: Session) -> Response:
         guide, ahead = guide_of(name, values, editor.languages), text_of(form, "after").split()
         after = _choice_in(ahead[0]) if ahead and base is None else None
         await asyncio.to_thread(
-            editing.make, desk, who, "story-saved", name, lambda e: StoryEditor(e.folder).save(guide, base, after)
+            editing.make,
+            desk,
+            who,
+            "story-saved",
+            name,
+            lambda e: StoryEditor(e.folder).save(guide, base, after),
+            reason_in(form),
         )
     except ConflictError as error:
         if error.current is None:

@@ -172,7 +172,7 @@ def test_the_log_tells_in_words_who_did_what_and_why(office: Office) -> None:
         ["awa", "something-new", "x", ""],
         ["awa", "ignored questions", "4 different questions", ""],
         ["awa", "changed a role", "ben (publisher)", "He stands in for me"],
-        ["command line", "published", "release 3 (trained)", "New number"],
+        ["command line", "published", "release 3 (learned anew)", "New number"],
         ["ben", "changed an answer", "press.phone sections/press.yml, questions/fr/press.yml", ""],
         ["awa", "signed in", "", ""],
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.console.plots import bars
-from bot.console.views.figures import Times, between
+from bot.console.views.figures import Times, _hours, between
 from bot.knowledge.live import live_knowledge
 from bot.knowledge.zones import zone_of
 from bot.store.inbox import DONE
@@ -101,6 +101,14 @@ def test_the_time_from_a_question_to_its_published_answer(office: Office) -> Non
     assert ["questions of the inbox whose answer was published", "", "1"] in rows(office)
     office.staff.sign_in("ben")
     assert "D'une question" in office.page("/figures").replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    ("hours", "language", "text"),
+    [(0.05, "fr", "3 min"), (0.001, "en", "1 min"), (0.999, "en", "1 h"), (5.2, "fr", "5 h"), (50, "fr", "2 jours")],
+)
+def test_a_time_is_told_in_the_unit_that_fits(hours: float, language: str, text: str) -> None:
+    assert _hours(hours, language) == text
 
 
 def release(office: Office, number: int, kind: str, hours_ago: float, questions: str) -> None:

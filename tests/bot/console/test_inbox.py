@@ -63,6 +63,22 @@ def test_one_click_puts_all_questions_into_an_answer_each_in_its_language(office
     assert groups(page) == [] and 'href="/console/publish"' in page, "publishing is one step away"
 
 
+def test_what_would_be_added_is_shown_before_it_is_added(office: Office) -> None:
+    office.ask("je m'appelle [...], où est le quai ?", language="fr")
+    (group,) = groups(office.page("/inbox"))
+    assert '<li lang="fr">je m&#39;appelle, où est le quai ?</li>' in group["html"]
+    for _ in range(2):
+        office.ask("quai je m'appelle, où est le ?", language="fr")
+    (group,) = groups(office.page("/inbox"))
+    shown = [html.unescape(line) for line in re.findall(r"<li lang=\"fr\">(.*?)</li>", group["html"])]
+    office.staff.post("/inbox", do="add:tides.overview", group=group["group"], at=1)
+    assert shown and questions(office, "tides.overview")["fr"][30:] == shown
+    office.ask("where is the boat quay")
+    (group,) = groups(office.page("/inbox"))
+    assert group["html"].count("where is the boat quay") == 1, "it stands above already"
+    assert "Personal data was masked" not in office.page("/inbox"), "no more is said than is done"
+
+
 def test_a_pressed_button_is_no_question_but_none_of_these_points_to_the_one_before_it(office: Office) -> None:
     sender = office.ask("something vague", "clarify", minutes_ago=2)
     office.ask(payload_of(NONE_OF_THESE), "fallback", sender=sender, minutes_ago=1)

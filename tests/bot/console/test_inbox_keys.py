@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.knowledge.edit.editor import KnowledgeEditor
 from tests.bot.conftest import findings
 from tests.bot.console.client import PASSWORD
 from tests.bot.console.office import Office, open_office
@@ -129,6 +131,50 @@ def test_a_form_that_did_not_arrive_is_offered_again(page: Page, office: Office,
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('kept'))") == []
 
 
+def test_what_a_conflict_put_together_is_not_offered_to_be_undone(page: Page, office: Office, url: str) -> None:
+    sign_in(page, url)
+    address = f"{url}/answers/tides.overview"
+    page.goto(address)
+    asked = page.locator("#questions_en").input_value()
+    page.locator("#questions_en").fill(f"{asked}\nmine about the tide")
+    editor = KnowledgeEditor(office.knowledge)
+    old = editor.entry("tides.overview")
+    questions = {**old.questions, "en": (*old.questions["en"], "theirs about the tide")}
+    editor.save(replace(old, questions=questions), old.version)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Somebody else has changed this")).to_be_visible()
+    assert "perhaps did not arrive" not in page.locator("main").inner_text()
+    assert page.get_by_role("button", name="Put back what I typed").count() == 0
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**done=saved**")
+    stored = KnowledgeEditor(office.knowledge).entry("tides.overview").questions["en"]
+    assert {"mine about the tide", "theirs about the tide"} <= set(stored)
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_is_put_back_does_not_overwrite_what_somebody_wrote_meanwhile(
+    page: Page, office: Office, url: str
+) -> None:
+    sign_in(page, url)
+    address = f"{url}/answers/tides.overview"
+    page.goto(address)
+    page.locator("#owner").fill("Awa")
+    page.route("**/answers/tides.overview", lambda route: route.abort())
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_timeout(500)
+    page.unroute("**/answers/tides.overview")
+    editor = KnowledgeEditor(office.knowledge)
+    old = editor.entry("tides.overview")
+    editor.save(replace(old, title={**old.title, "en": "High and low tide"}), old.version)
+    page.goto(address)
+    page.get_by_role("button", name="Put back what I typed").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Somebody else has changed this")).to_be_visible()
+    expect(page.locator("#title_en")).to_have_value("High and low tide")
+    expect(page.locator("#owner")).to_have_value("Awa")
+
+
 def test_a_browser_that_forbids_storage_keeps_the_keys_and_saves(page: Page, office: Office, url: str) -> None:
     page.add_init_script("""Object.defineProperty(window, "sessionStorage", {
         get() { throw new DOMException("forbidden", "SecurityError"); }})""")
@@ -195,6 +241,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     office.desk.inbox.mark(office.desk.inbox.unanswered([], office.desk.staff.log()[0].created.replace(year=2000))[:1],
                            "ignored", "awa")  # fmt: skip
     office.desk.staff.note("ben", "edited", "tides.overview", "sections/tides.yml, questions/fr/tides.yml")
+    changes = '{"files": ["sections/tides.yml"], "fields": [["", "answer fr", "avant", "après"]], "more": 2}'
+    with office.desk.staff.noting("ben", "edited", "tides.overview", "why", changes):
+        pass
     sign_in(page, url, name)
     wrong: list[str] = []
 

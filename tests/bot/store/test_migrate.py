@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import CONVERSATIONS, METADATA, TELEGRAM_UPDATES, open_database
 from bot.store.migrate import FOLDER, HEAD, revision
+from bot.store.staff import StaffStore
 
 
 def test_the_tables_are_those_of_the_code(database_url: str) -> None:
@@ -41,6 +44,26 @@ def test_a_database_from_before_migrations_keeps_what_it_has(
     assert store.context("a") == {"language": "fr"}
     store.record(Turn("a", "x", []), {"language": "en"})
     assert inspect(engine).has_table("staff")
+
+
+def test_the_log_of_an_earlier_version_goes_on(database_url: str) -> None:
+    from pathlib import Path
+
+    if database_url.startswith("sqlite"):
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with create_engine(database_url, future=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(
+            text("INSERT INTO audit (created, who, action, subject, reason) VALUES (:now, 'awa', 'edited', 'x', 'y')"),
+            {"now": _now()},
+        )
+    store = StaffStore(open_database(database_url))
+    with store.noting("ben", "edited", "x", "why", "{}"):
+        pass
+    assert [(line.who, line.reason, line.changes) for line in store.log()] == [("ben", "why", "{}"), ("awa", "y", "")]
 
 
 def _now():

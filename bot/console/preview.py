@@ -44,12 +44,13 @@ def filled(text: str, contacts: Contacts) -> str:
 
 
 def previews(editor: DraftReader, section: str, values: Mapping[str, str], *, topic: bool) -> dict[str, Preview]:
-    """An answer's form as it would look, by language; known topics show neither source nor card."""
+    """An answer's form as it would look, by language; known topics show no source."""
     contacts = editor.contacts()
     found = {}
     for code in editor.languages:
         text = values.get(f"answer_{code}", "")
-        named = [contact for name, contact in contacts.items() if "{" + name + "}" in text]
+        places = sorted((text.find("{" + name + "}"), name) for name in contacts)
+        named = [contacts[name] for at, name in places if at >= 0]
         known = words().get(code, words()["en"])
         told = ["", ""]
         if not topic and values.get("source"):
@@ -60,7 +61,7 @@ def previews(editor: DraftReader, section: str, values: Mapping[str, str], *, to
             ]
         numbers = [value for kind, value in named if kind == "phone"]
         mails = [value for kind, value in named if kind == "email"]
-        card = (_office(editor, section, code), numbers[0], *mails) if numbers and not topic else ()
+        card = (_office(editor, section, code), numbers[0], *mails) if numbers else ()
         found[code] = Preview(filled(text, contacts), [value for _, value in named], told[0], told[1], card)
     return found
 

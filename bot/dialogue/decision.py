@@ -61,6 +61,16 @@ def merged(decisions: list[Decision]) -> list[Decision]:
     return list(result.values())
 
 
+def lacking_again(decision: Decision, before: list[Decision]) -> Decision:
+    """What is said of a second question on a matter that was already said to be lacking: that this is lacking too.
+
+    Each part of a message that has no answer is named.
+    """
+    if decision.kind != UNKNOWN or decision.entry is None or decision.entry not in {one.entry for one in before}:
+        return decision
+    return replace(decision, entry=None, wording="missing-aspect", aspect=PARTICULARS)
+
+
 def naming_their_part(decisions: list[Decision]) -> list[Decision]:
     """Of several replies, those that are no answer say which part of the message they are about."""
     several = len(decisions) > 1

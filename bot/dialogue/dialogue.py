@@ -17,6 +17,7 @@ from bot.dialogue.decision import (
     UNKNOWN,
     Context,
     Decision,
+    lacking_again,
     merged,
     naming_their_part,
 )
@@ -140,7 +141,7 @@ class Dialogue:
                 here = replace(running, section=section)
             if decisions and decisions[-1].kind == FALLBACK and part.intent.startswith(segmentation.ASK):
                 continue  # "where is the French embassy, and its number": both are nothing of ours
-            decision = self._decide(part, here, alone=len(parts) == 1)
+            decision = lacking_again(self._decide(part, here, alone=len(parts) == 1), decisions)
             for told in self._honest(decision, part, message.pieces_in(part)):
                 decisions.append(told)
                 running = self._remember(running, told)

@@ -63,6 +63,8 @@ class Measures:
     """Whether a piece has words that stand for something said before it."""
     names_only: Callable[[Part], bool]
     """Whether a piece is only an office's name."""
+    is_lacking: Callable[[Part], bool]
+    """Whether a piece asks for what the knowledge does not tell, so that each such piece is told so."""
     repeats: Callable[[Part, Part], bool]
     """Whether the second of two pieces only asks for what the first one's answer tells: "what is USAID, what is it"."""
     lies_across: Callable[[Part, Part], bool]

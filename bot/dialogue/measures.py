@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogue import segmentation
 from bot.dialogue.in_context import ContextReader
-from bot.dialogue.joints import BESIDE_DOINGS
+from bot.dialogue.joints import BESIDE_DOINGS, PARTICULARS
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.picks import CLEAR
 from bot.dialogue.understanding import Part, cue
@@ -33,6 +33,7 @@ class PieceMeasures:
             self._reader.read_piece,
             self._reader.is_dependent,
             self._names_only,
+            self._is_lacking,
             self._repeats,
             lambda left, right: self._mentions.lies_across(left.text, right.text),
             lambda left, right: self._mentions.are_told_together(left.text, right.text),
@@ -56,6 +57,11 @@ class PieceMeasures:
     def _names_only(self, part: Part) -> bool:
         """Whether a piece is only the name of the office that it is about."""
         return self._mentions.only_section(part) is not None
+
+    def _is_lacking(self, part: Part) -> bool:
+        """Whether a piece asks for a known topic without an answer, or for some particular."""
+        topic = self._knowledge.topics.get(part.intent)
+        return part.intent == PARTICULARS or (topic is not None and not topic.elsewhere)
 
     def _repeats(self, first: Part, part: Part) -> bool:
         """Whether a later piece asks what the first one's answer tells: an office's doings, who runs a program."""

@@ -43,6 +43,9 @@ COMPARING = frozenset(
 CORRECTING = frozenset("no not non pas meant mean parle parlais voulais pensais plutot rather instead".split())
 """Beside these words one of several offices is not the one that is meant."""
 
+YES_OR_NO = frozenset("is are do does est sont".split())
+"""A question that begins with these asks something of the offices, not what they are."""
+
 
 class SectionMentions:
     """Knows by which words each section is called."""
@@ -50,6 +53,7 @@ class SectionMentions:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._stems = {section.id: _stems(section) for section in knowledge.sections.values()}
+        self._words = frozenset(word for s in knowledge.sections.values() for word in _words(s))
         homes: dict[str, set[str]] = {}
         for section, stems in self._stems.items():
             for stem in stems:
@@ -74,9 +78,11 @@ class SectionMentions:
 
     def only_sections(self, part: Part) -> tuple[str, ...]:
         """The sections that a text lists, where it says nothing else: "DAO, RSO c'est quoi"; () for one or none."""
-        if not CORRECTING.isdisjoint(part.words):
+        if not CORRECTING.isdisjoint(part.words) or not YES_OR_NO.isdisjoint(part.words[:1]):
             return ()
         words = [word for word in part.words if word not in self._fillers and word not in COMPARING]
+        if not self._words.issuperset(words):
+            return ()
         homes = [self._homes.get(word[:STEM], set()) for word in words]
         found = tuple(dict.fromkeys(name for home in homes if len(home) == 1 for name in home))
         said = all(not home.isdisjoint(found) for home in homes)
@@ -132,6 +138,10 @@ def _beside(before: str, after: str) -> list[tuple[str, str]]:
     return [(left[:STEM], right[:STEM]) for left, right in zip(flat(before).split()[-1:], telling)]
 
 
-def _stems(section: Section) -> frozenset[str]:
+def _words(section: Section) -> list[str]:
     names = [section.id, *section.name.values(), *section.short.values()]
-    return frozenset(word[:STEM] for name in names for word in flat(name).split() if len(word) > 1)
+    return [word for name in names for word in flat(name).split() if len(word) > 1]
+
+
+def _stems(section: Section) -> frozenset[str]:
+    return frozenset(word[:STEM] for word in _words(section))

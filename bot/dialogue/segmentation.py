@@ -211,7 +211,7 @@ def substantive(part: Part) -> bool:
 def _distinct(units: list[Part], by: Measures) -> list[Part]:
     found: dict[str, Part] = {}
     for unit in units:
-        found.setdefault(by.target(unit) if unit.intent != PARTICULARS else unit.text, unit)
+        found.setdefault(unit.text if by.is_lacking(unit) else by.target(unit), unit)
     return list(found.values())
 
 

@@ -426,7 +426,17 @@ def test_offices_that_are_only_listed_are_each_told(dialogue: Dialogue, text: st
     assert [decision.entry for decision in after.decisions] == [f"{section}.overview" for section in sections]
 
 
-@pytest.mark.parametrize("text", ["dao phone and osc phone", "not the dao, I meant the osc", "dao"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dao phone and osc phone",
+        "not the dao, I meant the osc",
+        "dao",
+        "cultural attaché",
+        "est-ce que le dao et l'osc c'est le même bureau",
+        "les publications du bureau d'information c koi",
+    ],
+)
 def test_offices_beside_other_words_are_not_taken_for_a_list(dialogue: Dialogue, text: str) -> None:
     (after,) = talk(dialogue, understood(text, "osc.overview", 0.9))
     assert [decision.section for decision in after.decisions] in (["osc"], ["dao"])

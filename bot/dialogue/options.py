@@ -10,6 +10,8 @@ from bot.knowledge.model import Knowledge
 
 LONGEST_ELLIPSIS = 9
 FITS_A_LITTLE = 0.003
+MEANT = 0.15
+"""Share of an offered option, from which a word or two that are nothing else mean it; "restart" means none."""
 
 
 def options_in(knowledge: Knowledge, asked: str, section: str | None) -> list[str]:
@@ -51,7 +53,7 @@ class OptionFinder:
             return best
         if part.confidence >= 0.9 and item is not None:
             return None
-        return best if shares[best] >= 0.05 and len(part.words) <= 6 else None
+        return best if shares[best] >= MEANT and len(part.words) <= 6 else None
 
     def _is_the_matter_of(self, part: Part, option: str) -> bool:
         """Whether a short reply to a question back is no question of its own, and an offered option comes next to it.

@@ -34,6 +34,8 @@ SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_BETWEEN_TYPING = 4.0
 SECONDS_IN_DOUBT = 0.5
+SECONDS_UNTIL_STORED = 0.01
+"""After so long what was arriving is looked for again."""
 SECONDS_TO_FINISH = 5.0
 """So long a stop waits for what is being sent: cut off, it would be sent again after the start."""
 
@@ -216,9 +218,11 @@ class Inbox:
                 logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
                 await asyncio.sleep(self._pause)
                 continue
-            more = len(found) == self._most_of_a_chat
-            found = [update for update in found if update.id not in self._arriving]
-            # What was stored while the table was read may be missing from what was found.
+            settled = [update for update in found if update.id not in self._arriving]
+            more = len(found) == self._most_of_a_chat or len(settled) < len(found)
+            found = settled
+            # What was stored while the table was read may be missing from what was found; what arrives may be there
+            # already and only come again, then nobody but this line answers it.
             if not more and self._unread[chat] == seen:
                 del self._unread[chat]
             for update in found:
@@ -226,6 +230,8 @@ class Inbox:
             queue.extend(found)
             if found:
                 return True
+            if more:
+                await asyncio.sleep(SECONDS_UNTIL_STORED)
         return False
 
     async def _finish(self, update: StoredUpdate) -> bool:

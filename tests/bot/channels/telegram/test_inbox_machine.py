@@ -167,3 +167,15 @@ TestInbox = InboxMachine.TestCase
 TestInbox.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_what_comes_again_while_its_line_is_read_after_a_start_is_answered() -> None:
+    for _ in range(20):
+        machine = InboxMachine()
+        try:
+            machine.deliver(1)
+            machine.crash()
+            machine.deliver(1)
+            machine.wait_until_all_is_quiet()
+        finally:
+            machine.teardown()

@@ -15,8 +15,9 @@ from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
 from bot.console.views.shared import draft_knowledge, left_out, reason_in
+from bot.knowledge.edit.asked_back import FEWEST, MOST
 from bot.knowledge.edit.drafts import ConflictError, EditError
-from bot.knowledge.edit.stories import FEWEST, MOST, StoryEditor
+from bot.knowledge.edit.stories import StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
 from bot.knowledge.model import Entry, Knowledge, Topic, told
 from bot.knowledge.said import said

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge, left_out
+from bot.console.views.shared import draft_knowledge, left_out, reason_in
 from bot.console.views.stories import listed
 from bot.knowledge.consistency import FEWEST_QUESTIONS
+from bot.knowledge.edit.asked_back import FEWEST, MOST
 from bot.knowledge.edit.drafts import ConflictError, EditError
-from bot.knowledge.edit.stories import FEWEST, MOST
 from bot.knowledge.edit.vague import Vague, VagueEditor
 from bot.store.staff import Session
 
@@ -37,13 +37,15 @@ async def vague(request: Request, session: Session) -> Response:
     try:
         if text_of(form, "do") == "delete":
             await asyncio.to_thread(
-                editing.make, desk, who, "vague-deleted", name, lambda e: VagueEditor(e.folder).remove_vague(name, base)
-            )
+                editing.make, desk, who, "vague-deleted", name,
+                lambda e: VagueEditor(e.folder).remove_vague(name, base), reason_in(form),
+            )  # fmt: skip
             return RedirectResponse(f"{HERE}?done=removed", 303)
         made = vague_of(name, values, editor.languages)
         await asyncio.to_thread(
-            editing.make, desk, who, "vague-saved", name, lambda e: VagueEditor(e.folder).save_vague(made, base)
-        )
+            editing.make, desk, who, "vague-saved", name,
+            lambda e: VagueEditor(e.folder).save_vague(made, base), reason_in(form),
+        )  # fmt: skip
     except ConflictError as error:
         if error.current is None:
             return await _show(request, 409, problem=error.args[0], values=values)

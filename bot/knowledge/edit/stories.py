@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, UsedError, by_language, line_of
+from bot.knowledge.edit.asked_back import check_name, tidy_choices, tidy_question
+from bot.knowledge.edit.drafts import ConflictError, EditError, MissingError, UsedError, by_language
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.trees import Forest, Guide, Way
@@ -23,8 +23,6 @@ from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import said
 from nlu.text import flat
 
-NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-FEWEST, MOST = 2, 6
 WORDS_IN_A_NAME = 4
 VERSION = '"3.1"'
 ANSWERS = "utter_answer"
@@ -162,19 +160,9 @@ class StoryEditor:
             return files.store()
 
     def _tidy(self, guide: Guide) -> Guide:
-        if not NAME.fullmatch(guide.name):
-            message = said("'{name}' cannot be a short name: use small letters, digits and dashes.", name=guide.name)
-            raise EditError(message, "name")
+        check_name(guide.name)
         knowledge = self._knowledge()
-        known = {*knowledge.entries, *knowledge.topics}
-        options = tuple(dict.fromkeys(option.strip() for option in guide.options if option.strip()))
-        wrong = [option for option in options if option not in known]
-        if wrong:
-            raise EditError(said("There is no answer '{name}' for a choice to lead to.", name=wrong[0]), "options")
-        if not FEWEST <= len(options) <= MOST:
-            raise EditError(
-                said("A question back has {fewest} to {most} choices.", fewest=FEWEST, most=MOST), "options"
-            )
+        options = tidy_choices(knowledge, guide.options)
         if guide.trigger.startswith(DANGER):
             message = said("'{name}' always gets the fixed reply to danger: no conversation can begin there.",
                            name=guide.trigger)  # fmt: skip
@@ -182,11 +170,7 @@ class StoryEditor:
         if guide.trigger and guide.trigger not in self._triggers(knowledge):
             message = said("'{name}' has no questions by which people could mean it.", name=guide.trigger)
             raise EditError(message, "trigger")
-        question = {
-            code: line_of(guide.question.get(code, ""), said("The question ({language})", language=code),
-                          f"question_{code}")
-            for code in self.languages
-        }  # fmt: skip
+        question = tidy_question(guide.question, self.languages)
         leads = {option: guide.leads[option] for option in options if guide.leads.get(option)}
         return Guide(guide.name, guide.trigger, question, options, leads)
 

@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.knowledge.edit.asked_back import check_name, tidy_choices, tidy_question
 from bot.knowledge.edit.drafts import (
     ConflictError,
     EditError,
     MissingError,
     UsedError,
     by_language,
-    line_of,
     tidy_questions,
 )
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.files import Files, alone
-from bot.knowledge.edit.stories import FEWEST, MOST, NAME
 from bot.knowledge.edit.yaml_text import YamlTextError
 from bot.knowledge.said import said
 
@@ -138,22 +137,9 @@ class VagueEditor(KnowledgeEditor):
             return files.store()
 
     def _tidy(self, vague: Vague) -> Vague:
-        if not NAME.fullmatch(vague.name):
-            message = said("'{name}' cannot be a short name: use small letters, digits and dashes.", name=vague.name)
-            raise EditError(message, "name")
-        knowledge = self._knowledge()
-        options = tuple(dict.fromkeys(option.strip() for option in vague.options if option.strip()))
-        wrong = [option for option in options if knowledge.item(option) is None]
-        if wrong:
-            raise EditError(said("There is no answer '{name}' for a choice to lead to.", name=wrong[0]), "options")
-        if not FEWEST <= len(options) <= MOST:
-            message = said("A question back has {fewest} to {most} choices.", fewest=FEWEST, most=MOST)
-            raise EditError(message, "options")
-        question = {
-            code: line_of(vague.question.get(code, ""), said("The question ({language})", language=code),
-                          f"question_{code}")
-            for code in self.languages
-        }  # fmt: skip
+        check_name(vague.name)
+        options = tidy_choices(self._knowledge(), vague.options)
+        question = tidy_question(vague.question, self.languages)
         questions = tidy_questions(vague.questions, self.languages)
         for code in self.languages:
             if not questions[code]:

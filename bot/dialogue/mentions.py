@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from bot.dialogue.understanding import Part
@@ -31,6 +31,8 @@ FILLERS = frozenset(
     ).split()
 )
 
+BETWEEN = re.compile(r"[,;/+&\n]|\b(?:et|and|ou|or|vs|versus|puis|then)\b", re.IGNORECASE)
+"""What stands between the names of offices in a list."""
 COMPARING = frozenset(
     (
         "what whats wat is are c s koi quoi ki qui est sont ce que fait font fais do does difference differance entre "
@@ -80,24 +82,19 @@ class SectionMentions:
         """The sections that a text lists, where it says nothing else: "DAO, RSO c'est quoi"; () for one or none."""
         if not CORRECTING.isdisjoint(part.words) or not YES_OR_NO.isdisjoint(part.words[:1]):
             return ()
-        words = [word for word in part.words if word not in self._fillers and word not in COMPARING]
-        if not self._words.issuperset(words):
-            return ()
-        homes = [self._homes.get(word[:STEM], set()) for word in words]
-        found = tuple(dict.fromkeys(name for home in homes if len(home) == 1 for name in home))
-        said = all(not home.isdisjoint(found) for home in homes)
-        if not said or len(found) < 2 or len(words) > 2 * MOST_WORDS or self._is_one_name(part.words):
-            return ()
-        return found
-
-    def _is_one_name(self, words: Sequence[str]) -> bool:
-        """Whether words of two offices stand side by side as in one name: "cultural attaché", but not "DAO RSO"."""
-        homes = [self._homes.get(word[:STEM], set()) if word not in self._fillers else set() for word in words]
-        beside = zip(pairwise(homes), pairwise(words))
-        return any(
-            left and right and left.isdisjoint(right) and not (one in left and other in right)
-            for (left, right), (one, other) in beside
-        )
+        found: list[str] = []
+        for stretch in BETWEEN.split(part.text):
+            words = [word for word in flat(stretch).split() if word not in self._fillers and word not in COMPARING]
+            if all(word in self._knowledge.sections for word in words):
+                found += words
+                continue
+            homes = [self._homes.get(word[:STEM], set()) for word in words if word in self._words]
+            meant = set.intersection(*homes) if len(homes) == len(words) else set()
+            if len(meant) != 1:
+                return ()
+            found += meant
+        listed = tuple(dict.fromkeys(found))
+        return listed if len(listed) > 1 else ()
 
     def named(self, text: str) -> str:
         """The one section that a text names among other words, "" where it names none or several."""

@@ -27,6 +27,8 @@ __all__ = ["AMBIGUOUS", "ASK", "CHAT", "OTHER", "Cutter", "Measures", "questions
 
 SAFETY = "safety."
 NOISE = "other.noise"
+HUMAN = "chat.human"
+"""Who asks for a person, and asks nothing else, is told whom to reach, whatever they add."""
 VOCATIVE = 3
 DENIED = re.compile(
     r"^(?:(?:no|non|sorry|pardon|desolee?) )*"
@@ -146,6 +148,8 @@ def questions_in(parts: Sequence[Part], cutter: Cutter) -> list[Part]:
     asked = asked or [unit for unit in units if substantive(unit)] or units[:1]
     asked = [unit for n, unit in enumerate(asked) if n == 0 or not by.repeats(asked[n - 1], unit)]
     asked = [unit for n, unit in enumerate(asked) if not _is_heading(unit, asked[max(0, n - 1) : n + 2], by)]
+    if asked[0].intent == HUMAN and not any(unit.is_interrogative for unit in asked[1:]):
+        return asked[:1]
     distinct = _distinct(asked, by)
     if len(distinct) > 1:
         return distinct

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.dialogue.candidates import GATE, LONGEST, Candidate
-from bot.dialogue.decision import FALLBACK, Context
+from bot.dialogue.decision import FALLBACK, SMALLTALK, Context
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.generator import ReplyWriter
 from bot.dialogue.in_context import ContextReader, about
@@ -30,6 +30,8 @@ CHANGED_SUBJECT = 0.2
 ASKED_ON = 0.5
 """The same for one that begins with "and"."""
 SUBJECTS = 2
+OFF_SUBJECTS = 6
+"""The same for what has nothing to do with the embassy, which is worst to be answered with what was just told."""
 PENALTY = 3.0
 """Of the squares of all weights, which are many."""
 SURE = 0.99
@@ -99,7 +101,8 @@ class MeaningTeacher:
             turn = case.turns[0]
             asked_on = turn.expect[0].kind == FALLBACK and len(turn.ask.split()) < LONGEST
             turns = [turn, *([_asked_on(turn)] if asked_on else [])]
-            for name in chance.sample(told, SUBJECTS):
+            off = turn.expect[0].kind in (FALLBACK, SMALLTALK)
+            for name in chance.sample(told, OFF_SUBJECTS if off else SUBJECTS):
                 context = _after(self._knowledge.entries[name], turn.language)
                 for one in turns:
                     lesson, _ = self._asked(case, one, context)

@@ -433,6 +433,7 @@ def test_offices_that_are_only_listed_are_each_told(dialogue: Dialogue, text: st
         "not the dao, I meant the osc",
         "dao",
         "cultural attaché",
+        "attaché de presse",
         "est-ce que le dao et l'osc c'est le même bureau",
         "les publications du bureau d'information c koi",
     ],

@@ -71,6 +71,16 @@ def lacking_again(decision: Decision, before: list[Decision]) -> Decision:
     return replace(decision, entry=None, wording="missing-aspect", aspect=PARTICULARS)
 
 
+GUESS, CLEAR = 0.25, 0.6
+"""Confidence below which a reply beside one that is surer than the other says nothing that was asked."""
+
+
+def without_guesses(decisions: list[Decision]) -> list[Decision]:
+    """The replies without answers and questions back that are only guesses beside a clear reply."""
+    clear = any(decision.confidence > CLEAR for decision in decisions)
+    return [d for d in decisions if not clear or d.confidence >= GUESS or d.kind not in (ANSWER, CLARIFY)]
+
+
 def naming_their_part(decisions: list[Decision]) -> list[Decision]:
     """Of several replies, those that are no answer say which part of the message they are about."""
     several = len(decisions) > 1

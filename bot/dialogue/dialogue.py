@@ -20,6 +20,7 @@ from bot.dialogue.decision import (
     lacking_again,
     merged,
     naming_their_part,
+    without_guesses,
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
@@ -145,7 +146,7 @@ class Dialogue:
             for told in self._honest(decision, part, message.pieces_in(part)):
                 decisions.append(told)
                 running = self._remember(running, told)
-        decisions = naming_their_part(merged(decisions))
+        decisions = naming_their_part(without_guesses(merged(decisions)))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
     def _only_names_a_section(self, message: Understanding, context: Context) -> Decision | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.decision import Context, Decision, merged
+from bot.dialogue.decision import Context, Decision, merged, without_guesses
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
@@ -342,3 +342,10 @@ def test_a_number_asked_for_as_a_price_is_a_phone_number(dialogue: Dialogue) -> 
     message = Understanding(whole.text, "fr", True, None, None, None, (whole,))
     (told,) = dialogue.respond(message, Context()).decisions
     assert told.entry == "press.phone"
+
+
+def test_a_guess_beside_a_clear_reply_is_not_told() -> None:
+    clear = Decision("unknown", "en", 0.9, entry="topic.visa-fees", section="consular")
+    guess = Decision("answer", "en", 0.2, entry="consular.visas", section="consular")
+    assert without_guesses([clear, guess]) == [clear]
+    assert without_guesses([guess]) == [guess]

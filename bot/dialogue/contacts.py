@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.dialogue.withdrawal import TELLS_HOW_TO_REACH
 from bot.knowledge.model import Contact, Knowledge
@@ -13,7 +13,9 @@ OFFICE = "office"
 
 def listed(knowledge: Knowledge, contacts: Iterable[Contact], language: str) -> tuple[dict[str, str], ...]:
     """Contacts as a reply lists them, in their order; where they are those of several offices, under their names."""
-    owners = [(contact, office_of(knowledge, contact)) for contact in contacts]
+    contacts = list(contacts)
+    published = _published(knowledge) if len(contacts) > 1 else {}  # one alone needs no office's name above it
+    owners = [(contact, _office_of(contact, published)) for contact in contacts]
     several = len({owner for _, owner in owners}) > 1
     found: list[dict[str, str]] = []
     last: str | None = ""
@@ -26,9 +28,9 @@ def listed(knowledge: Knowledge, contacts: Iterable[Contact], language: str) -> 
     return tuple(found)
 
 
-def office_of(knowledge: Knowledge, contact: Contact) -> str | None:
-    """The section that a contact belongs to: of those that publish it the one with the fewest others beside it."""
-    published = {
+def _published(knowledge: Knowledge) -> dict[str, set[str]]:
+    """The ids of the contacts that each section publishes."""
+    return {
         section.id: {
             named.id
             for entry in section.entries
@@ -37,5 +39,9 @@ def office_of(knowledge: Knowledge, contact: Contact) -> str | None:
         }
         for section in knowledge.sections.values()
     }
+
+
+def _office_of(contact: Contact, published: Mapping[str, set[str]]) -> str | None:
+    """The section that a contact belongs to: of those that publish it the one with the fewest others beside it."""
     owners = [name for name, contacts in published.items() if contact.id in contacts]
     return min(owners, key=lambda name: len(published[name]), default=None)

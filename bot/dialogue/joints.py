@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.dialogue import decision
 from bot.dialogue.understanding import Part
 
 CHAT, OTHER, ASK, AMBIGUOUS = "chat.", "other.", "ask.", "ambiguous."
@@ -31,7 +32,7 @@ CUT = "cut"
 """What is known of every cut, so that it weighs how readily a message is cut at all."""
 UNIT = "unit "
 """Begins the names of what is known of a stretch by itself."""
-PARTICULARS = f"{ASK}particulars"
+PARTICULARS = f"{ASK}{decision.PARTICULARS}"
 """Asks for a particular of what was spoken of that the page may not tell: "is it only for students?"."""
 OF_BOT = frozenset({"chat.human", "chat.bot", "chat.capabilities", "chat.language"})
 """Small talk that asks something, beside another question too."""

@@ -23,15 +23,17 @@ def lacking_in(knowledge: Knowledge, entry: Entry, question: str) -> str | None:
 
     A question how many is told by an answer that says a number or lists what could be counted.
     """
-    cues = knowledge.conversation.cues
-    answers = [knowledge.fill(answer) for answer in entry.answer.values()]
     for aspect in ASPECTS if entry.aspect not in REACHING else ():
         if entry.aspect != aspect and asks_for(knowledge, aspect, question):
-            told = any(cue(cues, f"tells-{aspect}", text) for text in (*entry.title.values(), *answers))
-            return None if told else aspect
-    if entry.items or not cue(cues, QUANTITY, question):
+            told = (*entry.title.values(), *_answers(knowledge, entry))
+            return None if any(cue(knowledge.conversation.cues, f"tells-{aspect}", text) for text in told) else aspect
+    if entry.items or not cue(knowledge.conversation.cues, QUANTITY, question):
         return None
-    return None if any(NUMBER.search(flat(answer)) for answer in answers) else QUANTITY
+    return None if any(NUMBER.search(flat(answer)) for answer in _answers(knowledge, entry)) else QUANTITY
+
+
+def _answers(knowledge: Knowledge, entry: Entry) -> list[str]:
+    return [knowledge.fill(answer) for answer in entry.answer.values()]
 
 
 def asks_for(knowledge: Knowledge, aspect: str, question: str) -> bool:

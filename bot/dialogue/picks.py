@@ -45,6 +45,7 @@ class ListPicker:
         self._knowledge = knowledge
         self._mentions = mentions
         self._cues = knowledge.conversation.cues
+        self._pairs = [entry.items for entry in knowledge.entries.values() if len(entry.items) == 2]
 
     def pick(self, message: Understanding, context: Context) -> Pick | None:
         """What "the second one", "2", "who heads the last one?" or "none of these" picks, None for anything else."""
@@ -67,8 +68,7 @@ class ListPicker:
 
     def _counterpart(self, message: Understanding, context: Context) -> Pick | None:
         """What "and the other one?" means after one of two things, of which some answer tells."""
-        pairs = (entry.items for entry in self._knowledge.entries.values() if len(entry.items) == 2)
-        pair = next((items for items in pairs if context.entry in items), None)
+        pair = next((items for items in self._pairs if context.entry in items), None)
         if pair is None or context.pending:
             return None
         told = pair.index(str(context.entry))

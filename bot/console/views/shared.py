@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.console import conflicts
 from bot.console.access import text_of
 from bot.console.desk import ConsoleDesk, page
 from bot.knowledge.broken import broken_files
-from bot.knowledge.edit.drafts import EditError
+from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.findings import Finding
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
@@ -40,6 +42,26 @@ def left_out(desk: ConsoleDesk) -> list[Finding]:
 def broken(request: Request, error: Exception) -> Response:
     """The page for a draft that cannot be read."""
     return page(request, "error.html", 409, message="draft_broken", detail=error.args[0], kept=None)
+
+
+async def not_saved(
+    show: Callable[..., Awaitable[Response]],
+    request: Request,
+    error: EditError,
+    was: conflicts.Values | None,
+    values: conflicts.Values,
+    values_of: Callable[[Any], conflicts.Values],
+) -> Response:
+    """The page with what was typed: why it was not saved, or what somebody else has changed meanwhile.
+
+    ``show`` makes the page, ``was`` is what the form began with, ``values_of`` turns what stands there now into texts.
+    """
+    if not isinstance(error, ConflictError):
+        return await show(request, 422, problem=error.args[0], values=values)
+    if error.current is None:
+        return await show(request, 409, problem=error.args[0], values=values)
+    found = conflicts.clashes(was, values, values_of(error.current))
+    return await show(request, 409, clashes=found, values=conflicts.put_together(values, found))
 
 
 def reason_in(form: FormData) -> str:

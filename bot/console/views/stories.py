@@ -14,9 +14,9 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge, left_out, reason_in
+from bot.console.views.shared import draft_knowledge, left_out, not_saved, reason_in
 from bot.knowledge.edit.asked_back import FEWEST, MOST
-from bot.knowledge.edit.drafts import ConflictError, EditError
+from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.stories import StoryEditor
 from bot.knowledge.edit.trees import Forest, Guide
 from bot.knowledge.model import Entry, Knowledge, Topic, told
@@ -68,13 +68,8 @@ async def stories(request: Request, session: Session) -> Response:
             lambda e: StoryEditor(e.folder).save(guide, base, after),
             reason_in(form),
         )
-    except ConflictError as error:
-        if error.current is None:
-            return await _show(request, 409, problem=error.args[0], values=values)
-        found = conflicts.clashes(was, values, values_of(error.current))
-        return await _show(request, 409, clashes=found, values=conflicts.put_together(values, found))
     except EditError as error:
-        return await _show(request, 422, problem=error.args[0], values=values)
+        return await not_saved(_show, request, error, was, values, values_of)
     return _saved(name, [f"{name}/{option}" for option in to_be_made(values)] + ahead[1:])
 
 

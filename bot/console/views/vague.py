@@ -13,11 +13,11 @@ from starlette.routing import Route
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
-from bot.console.views.shared import draft_knowledge, left_out, reason_in
+from bot.console.views.shared import draft_knowledge, left_out, not_saved, reason_in
 from bot.console.views.stories import listed
 from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.edit.asked_back import FEWEST, MOST
-from bot.knowledge.edit.drafts import ConflictError, EditError
+from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.vague import Vague, VagueEditor
 from bot.store.staff import Session
 
@@ -46,13 +46,8 @@ async def vague(request: Request, session: Session) -> Response:
             editing.make, desk, who, "vague-saved", name,
             lambda e: VagueEditor(e.folder).save_vague(made, base), reason_in(form),
         )  # fmt: skip
-    except ConflictError as error:
-        if error.current is None:
-            return await _show(request, 409, problem=error.args[0], values=values)
-        found = conflicts.clashes(was, values, values_of(error.current))
-        return await _show(request, 409, clashes=found, values=conflicts.put_together(values, found))
     except EditError as error:
-        return await _show(request, 422, problem=error.args[0], values=values)
+        return await not_saved(_show, request, error, was, values, values_of)
     return RedirectResponse(f"{HERE}?done=saved#v-{name}", 303)
 
 

@@ -78,7 +78,7 @@ class FrontDesk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        database = open_database(settings.database_url)
+        self.database = database = open_database(settings.database_url)
         self.store = ConversationStore(database)
         self.feedback = FeedbackStore(database)
         self.retention = Retention(database)
@@ -320,6 +320,7 @@ def create_app(settings: Settings) -> Starlette:
                 await task
         if isinstance(desk.limiter, RedisLimiter):
             await desk.limiter.close()
+        await asyncio.to_thread(desk.database.dispose)
 
     routes: list[BaseRoute] = [
         Route("/", desk.start),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -41,6 +42,9 @@ RARELY = 3
 
 OFTEN, MOSTLY = 8, 8
 """A word that each language uses at least so often, and none so many times as often as another, belongs to all."""
+
+NO_SPEECH = re.compile(r"<[^<>]*>|&#?\w+;|https?://\S+|(?<!\S)/\w+")
+"""Markup, addresses and commands, which are written alike in every language."""
 
 NAMED = 3
 """So often each language uses a pair of words that is a name."""
@@ -119,6 +123,7 @@ class LanguageModel:
         """What :meth:`detect` finds, how sure it is, and which way a text leans that does not tell."""
         if _mostly_foreign_script(text):
             return Finding(OTHER, sure=True)
+        text = NO_SPEECH.sub(" ", text)
         words = [word for word in flat(text).split() if not word.isdigit()]  # numbers tell no language
         if not words:
             return Finding(None)

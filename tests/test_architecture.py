@@ -24,6 +24,7 @@ LEVELS = [
     {"bot.store", "bot.messages", "bot.knowledge"},
     {"bot.settings"},
     {
+        "bot.exclusive",
         "bot.introductions",
         "bot.limits",
         "bot.origins",

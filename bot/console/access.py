@@ -57,7 +57,7 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
     if view is None:
         return functools.partial(signed_in, publisher=publisher, upload=upload, keeps=keeps)
     if keeps:
-        return _keeping(view)
+        return _keeping(view, publisher)
 
     @functools.wraps(view)
     async def guarded(request: Request) -> Response:
@@ -79,7 +79,7 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
     return guarded
 
 
-def _keeping(view: View) -> Any:
+def _keeping(view: View, publisher: bool) -> Any:
     """A page with a form that people type into, for those who are signed in."""
     from bot.console import kept
 
@@ -106,6 +106,8 @@ def _keeping(view: View) -> Any:
                 return await view(request, session)
             except EditError as error:
                 return kept.once_more(request, form, 409, "draft_broken", error)
+        if publisher and not session.account.publishes:
+            raise HTTPException(403, "role")
         if not hmac.compare_digest(text_of(form, "csrf"), session.csrf):
             if not worth:
                 raise HTTPException(403, "form")
@@ -113,6 +115,7 @@ def _keeping(view: View) -> Any:
         answer: Response = await kept.guarded(request, session, view)
         return answer
 
+    guarded.needs_publisher = publisher  # type: ignore[attr-defined]
     guarded.form = view  # type: ignore[attr-defined]
     return guarded
 

@@ -93,6 +93,14 @@ class Candidate:
     figures: Figures
 
 
+def below_floor(report: Mapping[str, Any], language: str) -> list[str]:
+    """Why a candidate may not be published, a sentence each."""
+    known = words()[language]
+    return problem_lines(
+        report, {key: known[f"floor_{key}"] for key in LINES}, lambda name: figure_named(name, language)
+    )
+
+
 def candidate_of(desk: ConsoleDesk, release: Release, language: str) -> Candidate | None:
     """The candidate that is ready, beside what is served; None for none."""
     job = desk.jobs.ready()
@@ -108,9 +116,7 @@ def candidate_of(desk: ConsoleDesk, release: Release, language: str) -> Candidat
         compare(served, job.knowledge, language).changes,
         compare(job.knowledge, desk.settings.knowledge, language).changes,
         job.basis.release != release.number,
-        problem_lines(
-            report, {key: words()[language][f"floor_{key}"] for key in LINES}, lambda name: figure_named(name, language)
-        ),
+        below_floor(report, language),
         [Difference.of(item, (_known(served), _known(job.knowledge)), language) for item in report["differences"]],
         [
             (figure_named(name, language), report["before"].get(name), value)

@@ -31,7 +31,7 @@ SIGNED_IN, OUT_OF_DATE = "kept_signed_in", "kept_form"
 SHOWN = {
     "title": "title", "answer": "answer", "questions": "questions", "name": "name", "short": "short_name",
     "question": "question_back", "value": "contact_value", "source": "source", "owner": "owner", "checked": "checked",
-    "review_by": "review_by", "valid_until": "valid_until", "id": "id",
+    "review_by": "review_by", "valid_until": "valid_until", "id": "id", "reason": "why",
 }  # fmt: skip
 """Fields that people type into, with the word that names each; before ``_en`` or ``_fr`` where there are two."""
 NOT_KEPT = ("csrf", "do")

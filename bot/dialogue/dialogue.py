@@ -24,7 +24,7 @@ from bot.dialogue.decision import (
 )
 from bot.dialogue.in_context import ContextReader
 from bot.dialogue.joints import BESIDE_DOINGS
-from bot.dialogue.lacking import QUANTITY, asks_for, lacking_in
+from bot.dialogue.lacking import QUANTITY, REACHING, asks_for, lacking_in
 from bot.dialogue.measures import PieceMeasures
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
@@ -327,7 +327,10 @@ class Dialogue:
         current = next((entry for entry in entries if entry.id == context.entry), None)
         items = self._knowledge.offered(current.items, self._today()) if current else ()
         listed = [self._knowledge.entries[name] for name in items if name in self._knowledge.entries]
+        reached = any(entry.id in context.told and entry.aspect in REACHING for entry in entries)
         for entry in [*listed, *entries]:
+            if entry.aspect == "contact" and reached:
+                continue  # its phone or mail was told by itself
             if entry.id not in context.told and entry.aspect in ("overview", "detail", "head", "contact"):
                 return self._about(entry.id, context, confidence)
         return Decision(UNKNOWN, self._code(context), confidence, wording="no-more", section=section)

@@ -223,4 +223,5 @@ class ReplyWriter:
             "title": f"{self._knowledge.post.page_title}: {entry.source}",
             "url": f"{page}#{entry.id}",
             "checked": entry.checked.isoformat(),
+            "language": self._knowledge.post.page_language,
         }

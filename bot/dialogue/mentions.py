@@ -14,6 +14,10 @@ STEM = 6
 """Words are the same when they begin with the same six letters: "consulat", "consulaire"."""
 
 MOST_WORDS = 6
+OF_THE_WHOLE = ("overview", "contact", "address")
+"""What a name alone may be taken for, and then means what the office does."""
+CLEAR = 0.8
+
 TINY = 3
 """Words of so few letters name nothing."""
 
@@ -71,6 +75,9 @@ class SectionMentions:
 
     def only_section(self, part: Part) -> str | None:
         """The one section that a text names, of those that it may be about, where it says nothing else."""
+        meant = self._knowledge.item(part.intent)
+        if meant is not None and meant.aspect not in OF_THE_WHOLE and part.confidence >= CLEAR:
+            return None  # "the ambassador" is asked of the embassy, but is not its name
         candidates = {section for name, _ in part.ranking if (section := self._knowledge.section_of(name))}
         words = [word for word in part.words if word not in self._fillers]
         if not words or len(words) > MOST_WORDS:

@@ -219,8 +219,14 @@ def _distinct(units: list[Part], by: Measures) -> list[Part]:
     return list(found.values())
 
 
+def _is_definite(part: Part) -> bool:
+    return not part.intent.startswith((ASK, OTHER, CHAT, AMBIGUOUS, SAFETY))
+
+
 def _surer(whole: Part, unit: Part) -> Part:
     """The question itself, unless the whole says it more clearly, or names the office that the question leaves out."""
+    if unit.intent.startswith(AMBIGUOUS) and whole.confidence >= DOUBTFUL and _is_definite(whole):
+        return whole
     if unit.intent.startswith(ASK) and not whole.intent.startswith((ASK, OTHER, CHAT, AMBIGUOUS)):
         return unit if whole.confidence < OFFICE_NAMED else whole
     return unit if unit.confidence > whole.confidence or not substantive(whole) else whole

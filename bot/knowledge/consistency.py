@@ -144,7 +144,11 @@ class Consistency:
             yield self._at(entry, WARNING, problem, said("write the day of the check"))
         if entry.valid_until is not None:
             yield from self._last_day(entry, entry.valid_until)
-        if entry.review_by < self._today:
+        if entry.review_by < entry.checked:
+            problem = said("{id} is to be reviewed by {day}, before the day on which it was checked",
+                           id=entry.id, day=entry.review_by)  # fmt: skip
+            yield self._at(entry, ERROR, problem, said("write a later day behind 'review_by'"))
+        elif entry.review_by < self._today:
             problem = said("{id} was due for review by {day}", id=entry.id, day=entry.review_by)
             mend = said("compare it with the page, then set 'checked' and 'review_by'")
             yield self._at(entry, WARNING, problem, mend)

@@ -29,7 +29,7 @@ def told(text: Text, language: str, otherwise: str = "") -> str:
 
 ASPECTS = (
     "overview", "head", "contact", "phone", "email", "address", "hours", "staff", "website", "price", "duration",
-    "documents", "apply", "date", "detail",
+    "documents", "apply", "appointment", "date", "detail",
 )  # fmt: skip
 
 
@@ -175,6 +175,8 @@ class Post:
     page_title: str
     contacts: Mapping[str, Contact]
     time_zone: str = UTC
+    page_language: str = "en"
+    """In which the page is written, and so the titles of its parts."""
 
     @property
     def zone(self) -> tzinfo:

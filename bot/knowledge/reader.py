@@ -164,6 +164,7 @@ class _Reader:
             page_title=data["page"]["title"],
             contacts=contacts,
             time_zone=self._time_zone(data, self._place(path, document, "time_zone")),
+            page_language=data["page"].get("language") or "en",
         )
 
     def _time_zone(self, data: Mapping[str, Any], place: Place) -> str:

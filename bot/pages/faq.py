@@ -60,6 +60,7 @@ def faq_page(knowledge: Knowledge, language: str, public_url: str = "", today: d
         language=language,
         post=knowledge.post.name[language],
         page_title=knowledge.post.page_title,
+        page_language=knowledge.post.page_language,
         canonical=public_url and public_url + address(language),
         addresses={code: public_url + address(code) for code in languages},
         others=[(code, address(code), WORDS.get(code, {}).get("name", code)) for code in languages if code != language],

@@ -188,7 +188,7 @@ def _post(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]:
     fields = []
     for code in dict.fromkeys([*before.name, *after.name]):
         fields.append(FieldChange(f"name {code}", before.name.get(code, ""), after.name.get(code, "")))
-    for name in ("page_title", "default_language", "languages", "time_zone"):
+    for name in ("page_title", "page_language", "default_language", "languages", "time_zone"):
         fields.append(FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name))))
     differ = tuple(field for field in fields if field.before != field.after)
     if differ:

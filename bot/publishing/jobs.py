@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -9,11 +10,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.evaluation.floor import problem_lines
+from bot.exclusive import BusyError, exclusive
 from bot.knowledge.reader import knowledge_version
 from bot.knowledge.said import said
 from bot.publishing.beside import Beside
@@ -48,6 +51,15 @@ class Progress:
     pid: int = 0
     problem: str = ""
     born: str = ""
+
+
+class BelowFloorError(ReleaseError):
+    """A candidate is worse than the floor; ``report`` is its examination."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        self.report = report
+        problems = "; ".join(problem_lines(report))
+        super().__init__(said("The candidate is worse than the floor: {problems}", problems=problems))
 
 
 class Job:
@@ -164,26 +176,43 @@ class Jobs:
         """Starts making a candidate of the draft as it is now, unless one is under way already.
 
         Raises:
-            ReleaseError: The folder cannot be written.
+            ReleaseError: The folder cannot be written, or somebody else has been at it for too long.
         """
-        job = self.current()
-        if job is not None and job.read().state == RUNNING:
-            return job
-        release = Releases(self._settings).current()
-        try:
-            return self._start(release.number if release else None)
-        except OSError as error:
-            raise ReleaseError(
-                said(
-                    "The candidate could not be started ({error}). What is served stays as it is. Look for room and "
-                    "rights in {folder}.",
-                    error=error.strerror or str(error),
-                    folder=self._folder,
-                )
-            ) from error
+        with self._alone():
+            job = self.current()
+            if job is not None and job.read().state == RUNNING:
+                return job
+            release = Releases(self._settings).current()
+            try:
+                return self._start(release.number if release else None)
+            except OSError as error:
+                raise self._cannot_be_made(error) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Whoever starts, ends or publishes a candidate, in whatever processes, one after the other."""
+        with contextlib.ExitStack() as held:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(exclusive(self._folder))
+            except BusyError:
+                raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
+            except OSError as error:
+                raise self._cannot_be_made(error) from error
+            yield
+
+    def _cannot_be_made(self, error: OSError) -> ReleaseError:
+        return ReleaseError(
+            said(
+                "The candidate could not be started ({error}). What is served stays as it is. Look for room and "
+                "rights in {folder}.",
+                error=error.strerror or str(error),
+                folder=self._folder,
+            )
+        )
 
     def _start(self, release: int | None) -> Job:
-        self.clear()
+        self._clear()
         job = Job(self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}", self._settings.root)
         job.furnish(self._settings, self._settings.knowledge, release)
         with (job.folder / "log.txt").open("wb") as log:
@@ -202,53 +231,61 @@ class Jobs:
         return job
 
     def cancel(self) -> None:
-        """Ends a candidate under way and everything that it started."""
-        job = self.current()
-        progress = job.read() if job else None
-        if job is None or progress is None or progress.state != RUNNING:
-            return
-        end(progress.pid, progress.born, self._reap)
-        job.write(Progress(CANCELLED, progress.step, progress.done, progress.total))
+        """Ends a candidate under way and everything that it started.
+
+        Raises:
+            ReleaseError: Somebody else has been at it for too long.
+        """
+        with self._alone():
+            job = self.current()
+            if job is not None:
+                self._end(job)
+
+    def _end(self, job: Job) -> None:
+        progress = job.read()
+        if progress.state == RUNNING:
+            end(progress.pid, progress.born, self._reap)
+            job.write(Progress(CANCELLED, progress.step, progress.done, progress.total))
 
     def dismiss(self, candidate: str) -> None:
         """Forgets a candidate that nobody wants.
 
         Raises:
-            ChangedError: It is not the last one.
+            ReleaseError: Somebody else has been at it for too long; a :class:`ChangedError` where it is not the last
+                one.
         """
-        self._the(candidate)
-        self.cancel()
-        self.clear()
+        with self._alone():
+            self._the(candidate)
+            self._clear()
 
-    def clear(self) -> None:
-        """Forgets candidates that are over."""
+    def _clear(self) -> None:
+        """Forgets all candidates, and ends what makes one: also where nobody noted that it was begun."""
         self.beside.forget()
-        if self._folder.exists():
-            for path in self._folder.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.iterdir():
+            if path.is_dir():
+                self._end(Job(path, self._settings.root))
+                shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, releases: Releases, *, author: str, reason: str, candidate: str) -> Release:
         """Makes a release of a candidate that is ready and not below the floor.
 
         Raises:
-            ReleaseError: There is none, it is below the floor, or it cannot be written; a :class:`ChangedError` where
-                it is another candidate, or was made for another release than the one that is served.
+            ReleaseError: There is none, it cannot be written, or somebody else has been at it for too long; a
+                :class:`BelowFloorError` where it is below the floor, a :class:`ChangedError` where it is another
+                candidate, or was made for another release than the one that is served.
         """
-        job = self._the(candidate)
-        if job.read().state != READY:
-            raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
-        report = job.report()
-        if report["problems"]:
-            raise ReleaseError(
-                said("The candidate is worse than the floor: {problems}", problems="; ".join(problem_lines(report)))
+        with self._alone():
+            job = self._the(candidate)
+            if job.read().state != READY:
+                raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))
+            report = job.report()
+            if report["problems"]:
+                raise BelowFloorError(report)
+            release = releases.publish(
+                job.parts(), author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
             )
-        release = releases.publish(
-            job.parts(), author=author, reason=reason, kind=TRAINED, figures=report["figures"], basis=job.basis
-        )
-        self.clear()
-        return release
+            self._clear()
+            return release
 
     def _the(self, candidate: str) -> Job:
         job = self.current()

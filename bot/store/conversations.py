@@ -9,10 +9,14 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
-from bot.store.database import CONVERSATIONS, FEEDBACK, TURNS
+from bot.store.database import CONVERSATIONS, FEEDBACK, SECRETS, TURNS, leave_no_trace
 from bot.store.inbox import trouble_of
 from bot.store.retention import forget_conversation
+
+PROBE = "last-probe"
+"""Where it is noted that something could be written."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class ConversationStore:
         """Erases a conversation: its turns, its context, the thumbs given in it, its words in the inbox."""
         with self._engine.begin() as connection:
             forget_conversation(connection, sender)
+        leave_no_trace(self._engine)
 
     def move(self, sender: str, new: str) -> None:
         """A conversation goes on under another id; what it remembers replaces what the other one did."""
@@ -111,10 +116,15 @@ class ConversationStore:
                 connection.execute(update(table).where(table.c.sender == sender).values(sender=new))
 
     def is_usable(self) -> bool:
-        """Whether the database answers and can be written to."""
+        """Whether the database answers and can be written to: something is really written, for a full disk."""
+        value = datetime.utcnow().isoformat()
         try:
             with self._engine.begin() as connection:
-                connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender == ""))
+                done = connection.execute(update(SECRETS).where(SECRETS.c.name == PROBE).values(value=value))
+                if done.rowcount == 0:
+                    connection.execute(insert(SECRETS).values(name=PROBE, value=value))
+        except IntegrityError:
+            return True  # another server wrote it at the same moment
         except Exception:  # noqa: BLE001  (any failure of any driver means the same here: not usable)
             return False
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import (
@@ -20,11 +21,15 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.store.migrate import migrate
+
+logger = logging.getLogger(__name__)
 
 METADATA = MetaData()
 
@@ -168,7 +173,7 @@ def open_database(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         patience = PATIENCE if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(url, future=True, pool_pre_ping=True, connect_args=patience)
+        engine = create_engine(url, future=True, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
         migrate(engine)
         return engine
     in_memory = parsed.database in (None, "", ":memory:")
@@ -177,6 +182,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(
         url,
         future=True,
+        hide_parameters=True,  # what people type stands among them, and errors go into the log
         poolclass=StaticPool if in_memory else QueuePool,
         connect_args={"check_same_thread": False, "timeout": 2.0},
     )
@@ -186,7 +192,22 @@ def open_database(url: str) -> Engine:
         cursor = connection.cursor()  # type: ignore[attr-defined]
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     migrate(engine)
     return engine
+
+
+def leave_no_trace(engine: Engine) -> None:
+    """What was erased leaves the disk, too: SQLite would keep it in the file that it writes ahead, for days perhaps.
+
+    Where somebody reads at this moment it is left to the next time. PostgreSQL clears up by itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    except SQLAlchemyError as error:
+        logger.warning("What was erased may stay in SQLite's files for a while: %s", type(error).__name__)

@@ -8,7 +8,15 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from bot.store.database import CONVERSATIONS, FEEDBACK, INBOX_MARKS, SIGN_IN_ATTEMPTS, TELEGRAM_UPDATES, TURNS
+from bot.store.database import (
+    CONVERSATIONS,
+    FEEDBACK,
+    INBOX_MARKS,
+    SIGN_IN_ATTEMPTS,
+    TELEGRAM_UPDATES,
+    TURNS,
+    leave_no_trace,
+)
 from bot.store.inbox import DONE, portions
 
 
@@ -31,6 +39,7 @@ class Retention:
             connection.execute(delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.created < moment))
             marked = connection.execute(select(INBOX_MARKS.c.text).where(INBOX_MARKS.c.text != "")).scalars().all()
             forget_words(connection, marked)
+        leave_no_trace(self._engine)
         return int(gone)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.database import TELEGRAM_UPDATES as UPDATES
+from bot.store.database import leave_no_trace
 
 WAITING, DONE, ASIDE = "waiting", "done", "aside"
 MOST_TRIES = 3
@@ -115,6 +116,7 @@ class UpdateStore:
         """Erases every update of a chat that is not waiting any more."""
         with self._engine.begin() as connection:
             connection.execute(delete(UPDATES).where(UPDATES.c.chat == chat, UPDATES.c.state != WAITING))
+        leave_no_trace(self._engine)
 
     def _set(self, update_id: int, **values: Any) -> None:
         with self._engine.begin() as connection:

@@ -7,19 +7,18 @@ nothing was released, the server answers from ``knowledge/`` and the model train
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from bot.exclusive import BusyError, exclusive
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.files import alone
 from bot.knowledge.reader import knowledge_files, knowledge_version
@@ -57,7 +56,6 @@ ABOUT = "release.json"
 MODEL = "model.tar.gz"
 REPORT = "report.json"
 THRESHOLDS = "thresholds.json"
-PATIENCE = 10.0
 
 
 __all__ = [
@@ -347,23 +345,16 @@ class Releases:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Two publishers, in whatever processes, one after the other."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = (self.folder / ".lock").open("w")
-        except OSError as error:
-            raise ReleaseError(
-                said("{folder} cannot be written ({error}).", folder=self.folder, error=error.strerror)
-            ) from error
-        with handle:
-            until = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > until:
-                        raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
-                    time.sleep(0.05)
+        with contextlib.ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(exclusive(self.folder))
+            except BusyError:
+                raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
+            except OSError as error:
+                raise ReleaseError(
+                    said("{folder} cannot be written ({error}).", folder=self.folder, error=error.strerror)
+                ) from error
             yield
 
 

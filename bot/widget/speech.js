@@ -57,6 +57,12 @@ export const dictate = (field, language, button) => {
   listening.onresult = ({ results }) => {
     field.value = before + Array.from(results, (result) => result[0].transcript).join(" ");
   };
+  listening.onerror = ({ error }) => {
+    // Refused, or no service behind it: a button that does nothing only misleads.
+    if (!/allowed|network/.test(error)) return;
+    field.focus();
+    button.hidden = true;
+  };
   listening.onend = () => {
     listening = undefined;
     button.ariaPressed = "false";

@@ -31,7 +31,7 @@ interface Reply {
     kind: string;
     language: Language;
     contacts?: Contact[];
-    source?: { title: string; url: string; checked?: string };
+    source?: { title: string; url: string; checked?: string; language?: string };
   };
 }
 

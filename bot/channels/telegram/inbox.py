@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,10 +15,12 @@ from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
+from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
+from bot.channels.telegram.outage import Outage
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
-from bot.limits import LocalLimiter, Rate
+from bot.limits import Rate
 from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
 
 logger = logging.getLogger(__name__)
@@ -27,8 +29,6 @@ LARGEST_ID = 2**63
 MOST_WAITING = 2000
 MOST_OF_A_CHAT = 20
 """So many updates of one chat are in memory; the others wait in the table."""
-ONE_WORD = Rate(a_second=1 / 60, burst=1)
-"""How often somebody who writes too fast is told so."""
 SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
@@ -74,7 +74,7 @@ class Inbox:
         self._bot, self._me, self._desk, self._updates, self._sender = bot, me, desk, updates, sender
         self._most_waiting, self._most_of_a_chat = most_waiting, most_of_a_chat
         self._pause, self._patience = seconds_until_next_try, seconds_until_apology
-        self._limiter, self._rate = LocalLimiter(), rate
+        self._hurry = Hurry(rate)
         self._queues: dict[str, deque[StoredUpdate]] = {}
         self._unread: dict[str, int] = {}
         """Chats with updates in the table that are not in memory, and how often one came since that was so."""
@@ -87,6 +87,7 @@ class Inbox:
         self._sorry: set[int] = set()
         self._albums: dict[str, str] = {}
         self._tries: dict[int, int] = {}
+        self._outage = Outage(seconds_until_apology)
         self._alone = asyncio.Lock()
         self._resumed = 0.0
         self._stopping = False
@@ -106,6 +107,10 @@ class Inbox:
         """
         if self.waiting >= self._most_waiting:
             raise InboxFullError
+        await self._take(payload)
+        self._outage.over()
+
+    async def _take(self, payload: dict[str, Any]) -> None:
         update_id = payload.get("update_id")
         if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < LARGEST_ID:
             raise ValueError("no update_id")
@@ -113,11 +118,19 @@ class Inbox:
         chat = str(what.chat) if what.chat else ""
         if what.kind == NOTHING or self._is_told_of(chat, what):
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
-        elif await self._is_too_fast(chat, what):
+        elif await self._hurry.is_too_fast(chat, what):
             await self._turn_away(update_id, chat, what)
         elif await self._keep(update_id, chat, payload):
             self._acknowledge_press(update_id, what)
             self._go_on(chat, StoredUpdate(update_id, chat, payload))
+
+    async def tell_of_outage(self, payloads: Sequence[Any]) -> None:
+        """Apologises to the chats whose updates could not be stored for a while; they are answered later, too."""
+        for payload in payloads:
+            with contextlib.suppress(AttributeError, KeyError, RecursionError, TypeError, ValueError):
+                what = self._read(payload)
+                if what.kind not in (NOTHING, PRESS) and self._outage.is_to_be_told(str(what.chat)):
+                    await self._apologise(what)
 
     @property
     def waiting(self) -> int:
@@ -170,25 +183,13 @@ class Inbox:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _is_too_fast(self, chat: str, what: Incoming) -> bool:
-        """Whether a person writes faster than anybody reads.
-
-        By the time at which they wrote: what gathered while the server was away comes all at once. A press has no such
-        time; one too many is no loss, since the button stays.
-        """
-        if self._rate is None:
-            return False
-        written = None if what.written is None else min(what.written, time.time())
-        who = f"{'presses' if written is None else 'writes'} {what.person} in {chat}"
-        return await self._limiter.wait(who, self._rate, written) > 0
-
     async def _turn_away(self, update_id: int, chat: str, what: Incoming) -> None:
         """What comes too fast gets a word at most once a minute, and counts as answered."""
         if not await asyncio.to_thread(self._updates.keep, update_id, chat, None):
             return
         if what.kind == PRESS:
             self._begin(self._acknowledge(what, await self._desk.too_fast(what)))
-        elif what.kind != BROKEN and not await self._limiter.wait(f"word in {chat}", ONE_WORD):
+        elif what.kind != BROKEN and await self._hurry.is_to_be_told(chat):
             self._begin(self._try_to_send(what, [Outgoing(await self._desk.too_fast(what))]))
 
     async def _work(self, chat: str) -> None:
@@ -198,8 +199,11 @@ class Inbox:
                 finished = await self._finish(queue[0])
             except SQLAlchemyError as error:
                 logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
+                if not self._already_sent(queue[0]):
+                    await self.tell_of_outage([queue[0].payload])
                 await asyncio.sleep(self._pause)
                 continue
+            self._outage.over()
             if finished:
                 update = queue.popleft()
                 self._sent.pop(update.id, None)

@@ -36,6 +36,7 @@ SECONDS_OF_A_POLL = 25
 SECONDS_OF_A_CALL = 10.0
 SECONDS_BETWEEN_LOOKS = 300.0
 LARGEST_UPDATE = 256 * 1024
+UNSTORED = "Telegram's messages cannot be stored: look after the database"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -218,32 +219,39 @@ class TelegramChannel:
                 logger.error("%s; trying again.", self._problem)
                 await asyncio.sleep(LONGEST_WAIT / 4)
                 continue
-            self._problem = None
-            numbers = []
+            numbers, self._problem = [], None
             for payload in found:
-                await self._take(inbox, payload)
+                if not await self._take(inbox, payload):
+                    # What comes again with the next poll may be of other people, who are told so, too.
+                    self._problem = UNSTORED
+                    await inbox.tell_of_outage(found)
+                    await asyncio.sleep(1)
+                    break
                 # The next poll's offset is what acknowledges an update: it comes after the update is stored.
                 with contextlib.suppress(KeyError, TypeError, ValueError):
                     numbers.append(int(payload["update_id"]))
             # Not the highest ever: after a quiet week Telegram counts on from anywhere.
             offset = max(numbers) + 1 if numbers else offset
-            if found and not numbers:
+            if found and not numbers and self._problem is None:
                 await asyncio.sleep(1)
 
-    async def _take(self, inbox: Inbox, payload: Any) -> None:
-        """Stores what a poll brought, however long the inbox is full; what is no update at all is left out."""
+    async def _take(self, inbox: Inbox, payload: Any) -> bool:
+        """Stores what a poll brought, however long the inbox is full; False where it cannot be stored.
+
+        What is no update at all is left out.
+        """
         while True:
             try:
                 await inbox.take(payload)
-                return
+                return True
             except InboxFullError:
                 await asyncio.sleep(1)
             except SQLAlchemyError as error:
-                logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
-                await asyncio.sleep(1)
+                logger.error("The inbox's table failed: %s; Telegram brings the update again.", type(error).__name__)
+                return False
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
                 logger.error("Telegram brought what is no update: %s", type(error).__name__)
-                return
+                return True
 
     async def receive(self, request: Request) -> Response:
         """``POST /telegram``: 403 without the secret, 200 once the update is stored, 503 while that cannot be done."""
@@ -266,9 +274,13 @@ class TelegramChannel:
             return problem("overloaded", "Too many updates wait.", 503, {"Retry-After": "5"})
         except SQLAlchemyError as error:
             logger.error("The inbox's table failed: %s; Telegram brings the update again.", type(error).__name__)
+            self._problem = UNSTORED
+            await self._inbox.tell_of_outage([payload])
             return problem("overloaded", "The update cannot be stored now.", 503, {"Retry-After": "5"})
         except (ValueError, RecursionError, ClientDisconnect):
             return problem("invalid_update", "This is no update.", 400)
+        if self._problem == UNSTORED:
+            self._problem = None
         return JSONResponse({})
 
 

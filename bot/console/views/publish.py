@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import editing
+from bot.console import editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.candidate import candidate_of
+from bot.console.candidate import below_floor, candidate_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.views.shared import reason_in
 from bot.knowledge.edit.drafts import EditError
@@ -26,7 +26,7 @@ from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
-from bot.publishing.jobs import Job
+from bot.publishing.jobs import BelowFloorError, Job
 from bot.publishing.taken_back import taken_back
 from bot.publishing.words import publish_words
 from bot.store.staff import UNDER_WAY, Session
@@ -92,6 +92,9 @@ def _refused(job: Job) -> list[Finding]:
 
 def _said(request: Request, error: ReleaseError) -> str:
     """An error in the reader's language where there are words for it."""
+    if isinstance(error, BelowFloorError):
+        lines = "; ".join(below_floor(error.report, language_for(request)))
+        return f"{words()[language_for(request)]['below_floor']} {lines}"
     if isinstance(error, ChangedError):
         return words()[language_for(request)][f"changed_{error.what}"]
     return in_language(error, language_for(request))
@@ -147,9 +150,12 @@ async def prepare(request: Request, session: Session) -> Response:
 async def cancel(request: Request, session: Session) -> Response:
     """Ends the candidate's process."""
     desk = desk_of(request)
-    _, logged = await asyncio.to_thread(
-        _noted, desk, session.account.name, "candidate-cancelled", desk.jobs.cancel, lambda done: ""
-    )
+    try:
+        _, logged = await asyncio.to_thread(
+            _noted, desk, session.account.name, "candidate-cancelled", desk.jobs.cancel, lambda done: ""
+        )
+    except ReleaseError as error:
+        return await _show(request, 503, in_language(error, language_for(request)))
     if not logged:
         return await _show(request, notice=_unlogged(request, "cancelled"))
     return RedirectResponse(f"{PATH}/publish?done=cancelled", 303)
@@ -205,11 +211,14 @@ async def progress(request: Request, session: Session) -> Response:
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
-@signed_in(publisher=True)
+@signed_in(publisher=True, keeps=True)
 async def publish(request: Request, session: Session) -> Response:
     """Makes a release of what the form names and its reader saw: the candidate, or only the draft's words."""
     desk, form = desk_of(request), request.state.form
-    reason = reason_in(form)
+    reason, again = reason_in(form), kept.why_again(request)
+    if again:
+        said = words()[language_for(request)][again]
+        return await _show(request, kept.status_again(request), notice=said, reason=reason)
     if not reason:
         return await _show(request, 422, words()[language_for(request)]["reason_missing"])
     try:
@@ -291,12 +300,15 @@ async def _confirm(request: Request, status: int = 200, problem: str = "", reaso
     )  # fmt: skip
 
 
-@signed_in(publisher=True)
+@signed_in(publisher=True, keeps=True)
 async def roll_back(request: Request, session: Session) -> Response:
     """Serves an earlier release again, as a new one, if the release is still served that its reader saw."""
     desk = desk_of(request)
     number = int(request.path_params["number"])
     reason, seen = reason_in(request.state.form), _number(text_of(request.state.form, "release"))
+    again = kept.why_again(request)
+    if again:
+        return await _confirm(request, kept.status_again(request), words()[language_for(request)][again], reason)
     try:
         release, logged = await asyncio.to_thread(
             _noted, desk, session.account.name, "rolled-back",

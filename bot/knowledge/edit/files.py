@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.exclusive import BusyError, exclusive
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.yaml_text import YamlText, YamlTextError
 from bot.knowledge.said import Said, said
 
-PATIENCE = 10.0
 JOURNAL = ".journal"
 LEFT = re.compile(r"\..+\.yml\.\d+(\.old)?|\.journal\.new")
 """Files that a save writes beside the others, and that a killed process may leave."""
@@ -227,22 +225,12 @@ def _finish(folder: Path) -> None:
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Two people who save at the same moment, one after the other, also in other processes."""
-    try:
-        handle = (folder / ".lock").open("w")
-    except OSError as error:
-        raise EditError(unsaved(error)) from error
-    with handle:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise EditError(said("Somebody else is saving. Please try again in a moment.")) from None
-                time.sleep(0.02)
+    with contextlib.ExitStack() as held:
         try:
+            held.enter_context(exclusive(folder))
             _finish(folder)
+        except BusyError:
+            raise EditError(said("Somebody else is saving. Please try again in a moment.")) from None
         except OSError as error:
             raise EditError(unsaved(error)) from error
         yield

@@ -82,7 +82,7 @@ async def test_in_a_group_one_person_s_haste_silences_nobody_else(hurried: Set, 
 async def test_who_wrote_too_fast_is_heard_again_and_a_minute_later_told_again(hurried: Set, api: BotApi) -> None:
     inbox = await inbox_of(hurried)
     now = 0.0
-    inbox._limiter._clock = lambda: now
+    inbox._hurry._limiter._clock = lambda: now
     english: Any = {"from": {"id": 7, "is_bot": False, "first_name": "Ann", "language_code": "en"}}
     for first in (1, 11):
         for number in range(4):

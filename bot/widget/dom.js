@@ -71,12 +71,12 @@ export const onEnter = (field, send) => {
 };
 
 /** A link, or mere text where the address may not stand in one.
- * @param {string | undefined} address @param {string} words */
-export const link = (address, words) => {
+ * @param {string | undefined} address @param {string} words @param {string} [lang] of the words */
+export const link = (address, words, lang) => {
   let href;
   try {
     const url = new URL(address || "none:", base);
     if (/^(https?|mailto|tel):$/.test(url.protocol)) href = url.href;
   } catch {}
-  return el("a", { href, target: "_blank", rel: "noreferrer" }, words);
+  return el("a", { href, target: "_blank", rel: "noreferrer", lang }, words);
 };

@@ -35,7 +35,7 @@ const SHOWN = 2000;
 /** @param {NonNullable<Reply["custom"]["source"]>} source @param {Words} words @param {Language} language */
 const origin = ({ title, url, checked, language: lang }, words, language) => {
   const day = new Date(checked + "T00:00");
-  return el("p", { className: "source" }, words.source + " ", el("span", { lang }, link(url, title)),
+  return el("p", { className: "source" }, words.source + " ", link(url, title, lang),
     +day ? `, ${words.checked} ${day.toLocaleDateString(language, { dateStyle: "long" })}` : "");
 };
 

@@ -58,10 +58,8 @@ export const dictate = (field, language, button) => {
     field.value = before + Array.from(results, (result) => result[0].transcript).join(" ");
   };
   listening.onerror = ({ error }) => {
-    // Refused, or no service behind it: a button that does nothing only misleads.
-    if (!/allowed|network/.test(error)) return;
-    field.focus();
-    button.hidden = true;
+    // Refused, by the person or the browser: a button that does nothing only misleads.
+    if (/allowed/.test(error)) field.focus(), (button.hidden = true);
   };
   listening.onend = () => {
     listening = undefined;

@@ -78,6 +78,7 @@ interface SpeechRecognition extends EventTarget {
   interimResults: boolean;
   onresult: ((event: { results: ArrayLike<ArrayLike<{ transcript: string }>> }) => void) | null;
   onend: (() => void) | null;
+  onerror: ((event: { error: string }) => void) | null;
   start(): void;
   abort(): void;
   stop(): void;

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.conversations import Conversations
 from bot.dialogue.generator import Reply
@@ -82,3 +83,24 @@ async def test_the_apology_lists_the_sections_with_their_contacts(root: Path, tm
 def test_serving_never_imports_tensorflow(root: Path) -> None:
     code = "import bot.engine, sys; assert not getattr(sys.modules.get('tensorflow'), '__file__', None)"
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True, timeout=120)
+
+
+async def test_a_turn_that_cannot_be_stored_is_not_kept_in_memory_in_silence(
+    root: Path, trained: Path, tmp_path: Path
+) -> None:
+    store = store_in(tmp_path)
+    engine = InProcessEngine(root, store)
+    await engine.load(edition(root, trained))
+    desk = Conversations(engine, store, most_waiting=5, most_at_once=5)
+    assert (await desk.handle(message("Who handles visas?", "a")))[0].kind == "answer"
+
+    def full(*args: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    store.record = full  # type: ignore[method-assign]
+    (reply,) = await desk.handle(message("Who handles visas?", "b"))
+    assert reply.kind == "fallback" and "+223 2070 2424" in reply.text
+    assert desk.storage_failed and desk.failures == 1
+    del store.record  # type: ignore[method-assign]
+    assert (await desk.handle(message("Who handles visas?", "b")))[0].kind == "answer"
+    assert not desk.storage_failed and len(store.turns("b")) == 1

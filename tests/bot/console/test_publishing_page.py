@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot.knowledge.reader import read_knowledge
 from bot.publishing.jobs import Progress
 from bot.store.staff import StaffStore
-from tests.bot.console.forms import form_to, text_in
+from tests.bot.console.forms import Form, form_to, text_in
 from tests.bot.console.office import Office, open_published_office
 from tests.bot.publishing.candidates import ready
 
@@ -230,3 +230,30 @@ def test_what_cannot_be_tried_is_said_in_the_readers_language(office: Office) ->
     office.engine.model = None
     page = text_in(office.page("/try?q=visa"))
     assert "Aucun modèle n'est encore chargé." in page and "No model" not in page
+
+
+@pytest.mark.parametrize("call", ["session", "noting"])
+def test_a_reason_is_not_lost_when_the_database_is_away_or_the_session_ends(
+    office: Office, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(office)
+    form = form_to(office.page("/publish"), "/console/publish", what="words")
+    form.fields["reason"] = "The tide office has moved"
+
+    def posted(sent: Form) -> Any:
+        return office.staff.client.post(sent.action, data=sent.fields)
+
+    def gone(*arguments: object) -> None:
+        raise OperationalError("select", {}, Exception("gone"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StaffStore, call, gone)
+        response = posted(form)
+    assert response.status_code == 503
+    again = form_to(response.text, form.action)
+    assert again.fields["reason"] == "The tide office has moved"
+    out_of_date = posted(Form(form.action, again.fields | {"csrf": "old"}))
+    assert out_of_date.status_code == 403 and "The tide office has moved" in out_of_date.text
+    assert number(office) == 1
+    assert posted(again).status_code == 303
+    assert office.desk.releases.current().reason == "The tide office has moved"  # type: ignore[union-attr]

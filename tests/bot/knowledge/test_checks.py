@@ -41,6 +41,7 @@ MISTAKES = [
     (TIDES, "au {tide-phone}", "au {tied-phone}", "tied-phone"),
     (TIDES, "au {tide-phone}", "au {tide-phone} ou 44", "'44'"),
     (TIDES, "review_by: 2099-01-01", "review_by: 2026-01-01", "review"),
+    (TIDES, "review_by: 2099-01-01", "review_by: 2026-10-31", "before the day on which it was checked"),
     (TIDES, "review_by: 2099-01-01", "review_by: next year", "not a day"),
     (TIDES, "checked: 2026-11-01", "checked: 01/11/2026", "not a day"),
     (TIDES, "checked: 2026-11-01", "checked: 2026-11-01\n  valid_until: '2026-12-31'", "not a day"),

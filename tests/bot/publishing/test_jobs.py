@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
+from bot.exclusive import exclusive
 from bot.publishing.jobs import CANCELLED, FAILED, RUNNING, Jobs, Progress
 from bot.publishing.process import born, end, is_alive
 from bot.settings import Settings
@@ -107,3 +110,39 @@ def test_a_process_is_told_by_when_it_started() -> None:
         assert is_alive(one.pid, since) and not is_alive(one.pid, since + "0")
         one.kill()
     assert not is_alive(one.pid) and not is_alive(0) and not is_alive(-5)
+
+
+def test_two_who_start_at_once_start_one_candidate_and_an_end_ends_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(settings)  # an earlier one, which goes
+    real, begun = subprocess.Popen, []
+
+    def sleeping(command: list[str], **named: Any) -> Any:
+        begun.append(real([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True))
+        return begun[-1]
+
+    monkeypatch.setattr("bot.publishing.jobs.subprocess.Popen", sleeping)
+    jobs = [Jobs(settings) for _ in range(4)]
+    with ThreadPoolExecutor(4) as people:
+        started = list(people.map(lambda one: one.start().id, jobs))
+    assert len(begun) == 1 and len(set(started)) == 1
+    jobs[-1].cancel()
+    begun[0].wait(10)
+    assert jobs[0].start().id != started[0]
+    # Begun by a server that died before it noted so: whoever begins the next one ends it.
+    (settings.var / "candidates" / "current").unlink()
+    jobs[1].start()
+    begun[1].wait(10)
+    jobs[1].cancel()
+    begun[2].wait(10)
+
+
+def test_who_waits_too_long_for_another_is_told_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ready(settings)
+    monkeypatch.setattr("bot.exclusive.PATIENCE", 0.1)
+    with exclusive(settings.var / "candidates"):
+        for act in (lambda: Jobs(settings).start(), lambda: publish(settings, job.id), lambda: Jobs(settings).cancel()):
+            with pytest.raises(ReleaseError, match="Somebody else is publishing"):
+                act()
+    assert publish(settings, job.id).kind == "trained"

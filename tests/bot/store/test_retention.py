@@ -117,3 +117,21 @@ async def test_a_server_erases_by_itself_what_its_retention_allows_no_longer(dat
         await asyncio.sleep(0.02)
     task.cancel()
     assert words_in(engine, "a week and a minute") == []
+
+
+def test_what_is_forgotten_leaves_the_disk_too(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
+    for number in range(20):
+        say(engine, "who-leaves", f"xyzzy {number}")
+        say(engine, "who-stays", f"plover {number}")
+    UpdateStore(engine).keep(1, "7", {"text": "xyzzy"}, NOON)
+    UpdateStore(engine).done(1)
+
+    def on_disk(word: bytes) -> int:
+        return sum(path.read_bytes().count(word) for path in tmp_path.iterdir())
+
+    assert on_disk(b"xyzzy") and on_disk(b"plover")
+    ConversationStore(engine).forget("who-leaves")
+    assert on_disk(b"xyzzy") == 0 and on_disk(b"plover")
+    Retention(engine).erase_before(LATER)
+    assert on_disk(b"plover") == 0

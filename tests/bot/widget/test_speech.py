@@ -78,6 +78,19 @@ def test_dictation_writes_into_the_field_and_sends_nothing(speaking: Page) -> No
     assert replies(page).count() == 0
 
 
+def test_dictation_that_is_refused_takes_its_button_away_and_leaves_the_focus_in_the_field(speaking: Page) -> None:
+    page = speaking
+    start(page)
+    mic = page.get_by_role("button", name="Dictate")
+    mic.click()
+    page.evaluate("listener.onerror({error: 'no-speech'}); listener.onend()")
+    expect(mic).to_be_visible()
+    mic.click()
+    page.evaluate("listener.onerror({error: 'not-allowed'}); listener.onend()")
+    expect(mic).not_to_be_visible()
+    expect(field(page)).to_be_focused()
+
+
 def test_both_are_hidden_where_the_browser_has_neither(page: Page, visit: Visit) -> None:
     page.add_init_script(
         "for (const name of ['speechSynthesis', 'SpeechRecognition', 'webkitSpeechRecognition'])"

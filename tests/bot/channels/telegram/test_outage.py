@@ -15,9 +15,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bot.channels.telegram.incoming import TEXT, UNREADABLE, read
-from bot.channels.telegram.service import SECRET_HEADER
+from bot.channels.telegram.outage import Outage
+from bot.channels.telegram.service import SECRET_HEADER, UNSTORED
 from tests.bot.channels.telegram.bot_api import BotApi, message, press
-from tests.bot.channels.telegram.desks import KNOWN, Set, finished, until
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
 
 LOCKED = OperationalError("INSERT", {}, Exception("database is locked"))
 
@@ -168,3 +169,25 @@ def test_an_update_says_its_topic_and_its_album() -> None:
     assert read(message(1, None, **album), bot, me).album == "a"
     assert read(message(1, None, **album), bot, me).kind == UNREADABLE
     assert read(message(1, "hello"), bot, me).kind == TEXT and read(message(1, "hello"), bot, me).thread is None
+
+
+async def test_who_waits_while_updates_cannot_be_stored_hears_whom_to_ask_and_is_answered_later(
+    api: BotApi, tmp_path: Path
+) -> None:
+    front = Set(tmp_path / "bot.sqlite3", api.url)
+    front.channel.start()
+    inbox = await inbox_of(front)
+    inbox._outage = Outage(0.2)
+    front.updates.keep = failing(10**6, front.updates.keep)  # type: ignore[method-assign]
+    api.bring(message(1, "hello", chat=7), message(2, "bonjour", chat=8))
+    await until(lambda: api.texts(7) and api.texts(8))
+    assert front.channel.problem == UNSTORED
+    await asyncio.sleep(1.5)
+    assert [len(api.texts(chat)) for chat in (7, 8)] == [1, 1], "once is enough"
+    assert "American Center" in api.texts(7)[0]
+    del front.updates.keep  # type: ignore[method-assign]
+    await finished(front, 2)
+    await until(lambda: len(api.texts(7)) == len(api.texts(8)) == 2)
+    assert api.texts(7)[1].endswith("hello")
+    assert front.channel.problem is None
+    await front.channel.stop()

@@ -9,7 +9,7 @@ from bot.dialogue.understanding import Part
 from bot.knowledge.model import Knowledge
 
 LONGEST_ELLIPSIS = 9
-FITS_A_LITTLE = 0.02
+FITS_A_LITTLE = 0.01
 MEANT = 0.15
 """Share of an offered option, from which a word or two that are nothing else mean it; "restart" means none."""
 

@@ -224,6 +224,47 @@ def test_a_typed_reply_to_a_question_back_means_an_offered_option(dialogue: Dial
     assert last.decisions[0].entry == "consular.student-visa"
 
 
+def test_a_typed_reply_that_clearly_asks_for_something_else_is_no_offered_option(dialogue: Dialogue) -> None:
+    ranking = (("topic.scholarships", 0.989), ("usaid.education", 0.004))
+    last = talk(
+        dialogue,
+        understood("je suis étudiant", "ambiguous.education", language="fr"),
+        understood("je cherche une bourse", "topic.scholarships", language="fr", ranking=ranking),
+    )[-1]
+    assert last.decisions[0].entry == "topic.scholarships"
+
+
+def test_who_is_named_like_an_office_is_not_taken_for_it(dialogue: Dialogue) -> None:
+    (after,) = talk(dialogue, understood("l'ambassadeur", "topic.ambassador", language="fr"))
+    assert (after.decisions[0].kind, after.decisions[0].entry) == (UNKNOWN, "topic.ambassador")
+
+
+def test_an_appointment_is_asked_of_the_office_spoken_of(dialogue: Dialogue) -> None:
+    first, _, third = talk(
+        dialogue,
+        understood("do I need an appointment", "ask.appointment"),
+        understood("the American Center", "american-center.overview"),
+        understood("do I need an appointment", "ask.appointment"),
+    )
+    assert first.decisions[0].kind == CLARIFY
+    assert (third.decisions[0].kind, third.decisions[0].section) == (UNKNOWN, "american-center")
+    assert (third.decisions[0].wording, third.decisions[0].aspect) == ("missing-aspect", "appointment")
+    (visa,) = talk(dialogue, understood("visa", "consular.visas"), understood("rdv", "ask.appointment"))[1:]
+    assert visa.decisions[0].entry == "topic.visa-appointment"
+
+
+def test_more_of_an_office_is_not_what_was_told_by_itself(dialogue: Dialogue) -> None:
+    last = talk(
+        dialogue,
+        understood("the American Center", "american-center.overview"),
+        understood("their number", "ask.phone"),
+        *(understood("tell me more", "ask.more") for _ in range(9)),
+    )
+    told = [context.decisions[0].entry for context in last]
+    assert "american-center.contact" not in told
+    assert last[-1].decisions[0].wording == "no-more"
+
+
 def test_a_long_clear_question_is_not_read_in_context(knowledge: Knowledge) -> None:
     context = Context(language="en", section="press", entry="press.phone", aspect="phone")
     assert about(knowledge, context, "and the email?")
@@ -261,7 +302,7 @@ def test_an_item_of_a_list_is_picked_in_many_words(knowledge: Knowledge, text: s
 
 
 def test_a_list_can_be_picked_from_again(dialogue: Dialogue) -> None:
-    first, second, third = talk(
+    first, _, third = talk(
         dialogue,
         understood("training", "ambiguous.training"),
         understood("the second one", "other.noise", 0.3),

@@ -349,3 +349,11 @@ def test_a_guess_beside_a_clear_reply_is_not_told() -> None:
     guess = Decision("answer", "en", 0.2, entry="consular.visas", section="consular")
     assert without_guesses([clear, guess]) == [clear]
     assert without_guesses([guess]) == [guess]
+
+
+def test_a_clear_message_is_not_given_up_for_a_vague_piece_of_it(dialogue: Dialogue) -> None:
+    whole = Part("je suis malien, où faire mon passeport", "message", (("topic.malian-passport", 0.96),), (0, 2))
+    story = Part("je suis malien", "piece", (("topic.malian-passport", 0.65),), (0, 1))
+    vague = Part("où faire mon passeport", "piece", (("ambiguous.passport", 0.97),), (1, 2), "sign")
+    after = dialogue.respond(Understanding(whole.text, "fr", True, None, None, None, (whole, story, vague)), Context())
+    assert [decision.entry for decision in after.decisions] == ["topic.malian-passport"]

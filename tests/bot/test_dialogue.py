@@ -302,7 +302,7 @@ def test_an_item_of_a_list_is_picked_in_many_words(knowledge: Knowledge, text: s
 
 
 def test_a_list_can_be_picked_from_again(dialogue: Dialogue) -> None:
-    first, _, third = talk(
+    first, second, third = talk(
         dialogue,
         understood("training", "ambiguous.training"),
         understood("the second one", "other.noise", 0.3),

@@ -49,7 +49,7 @@ class CalibratedClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``dense_decay``, ``sparse_decay``: strength of regularisation; ``ranking_length``: intents named."""
-        return {"dense_decay": 1e-4, "sparse_decay": 5e-6, "ranking_length": 10}
+        return {"dense_decay": 1e-4, "sparse_decay": 1e-5, "ranking_length": 10}
 
     @classmethod
     def create(

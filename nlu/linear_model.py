@@ -294,7 +294,7 @@ class Trainer:
         return np.asarray(total / averaged, dtype=np.float32)
 
     def _fit_sparse(self, rows: npt.NDArray[np.bool_]) -> Any:
-        """A linear support vector machine for each intent, by averaged stochastic gradient descent (Xu 2011, 1107.2490).
+        """A linear support vector machine for each intent, by averaged gradient descent (Xu 2011, arXiv:1107.2490).
 
         Averaged, so that one more question does not move the answers to others.
         """

@@ -29,8 +29,9 @@ NO_AIM = r"(?<!\ble )(?<!\bau )(?<!\bun )(?<!\bson )(?<!\bses )(?<!\bles )(?<!\b
 NO_MOST = r"(?<!\ble )(?<!\bla )(?<!\bles )(?<!\bau )(?<!\bde )"
 """A French "le plus" is a superlative."""
 WORDS = (
-    rf"and also|and then|and after that|and|nd(?= )|{NO_MOST}plus|as well as|but also|{NO_AIM}but|"
-    r"et aussi|et puis|et apr[eè]s|et|ainsi que|"
+    rf"and also|and finally|and lastly|and then|and after that|"
+    rf"and|nd(?= )|{NO_MOST}plus|as well as|but also|{NO_AIM}but|"
+    r"et aussi|et enfin|et puis|et apr[eè]s|et|ainsi que|"
     r"mais aussi|mais|puis(?![- ]je)|en plus|par ailleurs|et ensuite|ensuite|then|é|primo|secundo|secondly|"
     r"deuxi[eè]mement|ou bien|sinon|or at least|or else|,\s*(?:also|aussi|second)|"
     r"(?:and |then )?(?:first(?:ly)?(?= *,)|firstly|secondly|thirdly|lastly)|"
@@ -78,12 +79,15 @@ WEAK = (
 """Where only a blank or an "also" parts two questions, as in "le RSO fait quoi le DAO fait quoi"."""
 JOINT, PLAIN_JOINT = (re.compile(joints, re.IGNORECASE) for joints in (f"{PLAIN}|{WEAK}", PLAIN))
 BEGINS = re.compile(rf"(?:{ASKING})\b", re.IGNORECASE)
+WHETHER = re.compile(r"(?:whether|if|si) ", re.IGNORECASE)
+"""How an indirect question begins behind others: "which office buys, and finally whether any tender is open"."""
 NAMES_A_THING = re.compile(
     r"(?:the|le|la|les|l['’]) ?\w+ (?:of|for|du|de|des|pour)\b|l['’]\w+ (?:du|de|des|pour)\b", re.IGNORECASE
 )
 """How what is asked for is named without a question word: "the number for the press"."""
 ALSO = re.compile(
-    r"\+|also|aussi|plus|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi", re.IGNORECASE
+    r"\+|also|aussi|plus|finally|lastly|enfin|as well|then|after|puis|apr[eè]s|ensuite|par ailleurs|sec[ou]nd|deuxi",
+    re.IGNORECASE,
 )
 ANNOUNCING_WORDS = (
     "i we im have need want wish would like love to know ask you your about of please kindly so and then my the a few "
@@ -190,7 +194,7 @@ def _asking(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     kept: list[tuple[str, str]] = []
     begun = False
     for text, joint in found:
-        asks = bool(BEGINS.match(text))
+        asks = bool(BEGINS.match(text) or (joint in ("also", "word") and WHETHER.match(text)))
         if kept and not asks and not (begun and NAMES_A_THING.match(text)):
             kept[-1] = (f"{kept[-1][0]}, {text}", kept[-1][1])
         else:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.splitter import QuestionSplitter
+from nlu.splitter import QuestionSplitter, pieces_of
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,14 @@ def splitter() -> QuestionSplitter:
 )
 def test_pieces_are_proposed(splitter: QuestionSplitter, text: str, pieces: list[str]) -> None:
     assert [part["text"] for part in splitter.split(text) if part["level"] == "piece"] == pieces
+
+
+def test_an_indirect_question_at_the_end_of_a_long_list_is_a_piece() -> None:
+    text = "Madame, moi, gérant, je demande quel agent suit le commerce, quel bureau achète, et enfin si on recrute"
+    assert [(piece.text, piece.joint) for piece in pieces_of(text, 8)][1:] == [
+        ("quel bureau achète", "sign"),
+        ("si on recrute", "also"),
+    ]
 
 
 def test_joints_are_named(splitter: QuestionSplitter) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -10,20 +9,28 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.evaluation.floor import problem_lines
-from bot.exclusive import BusyError, exclusive
 from bot.knowledge.reader import knowledge_version
 from bot.knowledge.said import said
 from bot.publishing.beside import Beside
 from bot.publishing.process import born, end, is_alive
 from bot.settings import Settings
 from bot.training.current import Edition, current_model, trained_edition, write_atomically
-from bot.training.releases import TRAINED, Basis, ChangedError, Parts, Release, ReleaseError, Releases, copy_knowledge
+from bot.training.releases import (
+    TRAINED,
+    Basis,
+    ChangedError,
+    Parts,
+    Release,
+    ReleaseError,
+    Releases,
+    alone_in,
+    copy_knowledge,
+)
 
 STATE = "state.json"
 REPORT = "report.json"
@@ -178,7 +185,7 @@ class Jobs:
         Raises:
             ReleaseError: The folder cannot be written, or somebody else has been at it for too long.
         """
-        with self._alone():
+        with alone_in(self._folder):
             job = self.current()
             if job is not None and job.read().state == RUNNING:
                 return job
@@ -186,30 +193,14 @@ class Jobs:
             try:
                 return self._start(release.number if release else None)
             except OSError as error:
-                raise self._cannot_be_made(error) from error
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Whoever starts, ends or publishes a candidate, in whatever processes, one after the other."""
-        with contextlib.ExitStack() as held:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(exclusive(self._folder))
-            except BusyError:
-                raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
-            except OSError as error:
-                raise self._cannot_be_made(error) from error
-            yield
-
-    def _cannot_be_made(self, error: OSError) -> ReleaseError:
-        return ReleaseError(
-            said(
-                "The candidate could not be started ({error}). What is served stays as it is. Look for room and "
-                "rights in {folder}.",
-                error=error.strerror or str(error),
-                folder=self._folder,
-            )
-        )
+                raise ReleaseError(
+                    said(
+                        "The candidate could not be started ({error}). What is served stays as it is. Look for room "
+                        "and rights in {folder}.",
+                        error=error.strerror or str(error),
+                        folder=self._folder,
+                    )
+                ) from error
 
     def _start(self, release: int | None) -> Job:
         self._clear()
@@ -236,7 +227,7 @@ class Jobs:
         Raises:
             ReleaseError: Somebody else has been at it for too long.
         """
-        with self._alone():
+        with alone_in(self._folder):
             job = self.current()
             if job is not None:
                 self._end(job)
@@ -254,7 +245,7 @@ class Jobs:
             ReleaseError: Somebody else has been at it for too long; a :class:`ChangedError` where it is not the last
                 one.
         """
-        with self._alone():
+        with alone_in(self._folder):
             self._the(candidate)
             self._clear()
 
@@ -274,7 +265,7 @@ class Jobs:
                 :class:`BelowFloorError` where it is below the floor, a :class:`ChangedError` where it is another
                 candidate, or was made for another release than the one that is served.
         """
-        with self._alone():
+        with alone_in(self._folder):
             job = self._the(candidate)
             if job.read().state != READY:
                 raise ReleaseError(said("There is no candidate that is ready. Prepare one first."))

@@ -179,7 +179,7 @@ class Releases:
         # Asked before every change of the draft: that need not wait for somebody who publishes.
         if (current := self.current()) is not None:
             return current
-        with self._alone():
+        with alone_in(self.folder):
             current = self.current()
             if current is not None:
                 return current
@@ -214,7 +214,7 @@ class Releases:
             ReleaseError: It cannot be written, or somebody else publishes at this moment; a :class:`ChangedError` where
                 the basis is no longer true.
         """
-        with self._alone():
+        with alone_in(self.folder):
             release = self._make(parts, author, reason, kind, figures, basis=basis, review=review)
         edited.settle(self._settings, self.path(release.number) / "knowledge")
         return release
@@ -232,7 +232,7 @@ class Releases:
             ReleaseError: There is no such release, it is damaged, or it is the current one; a :class:`ChangedError`
                 where another than the one that was ``seen`` is served by now.
         """
-        with self._alone():
+        with alone_in(self.folder):
             old, current = self.get(number), self.current()
             if seen is not None and current is not None and seen != current.number:
                 raise ChangedError("release", f"Release {current.number} was published meanwhile. Look at it first.")
@@ -342,20 +342,25 @@ class Releases:
             else:
                 shutil.copyfile(source, draft / name)
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two publishers, in whatever processes, one after the other."""
-        with contextlib.ExitStack() as held:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(exclusive(self.folder))
-            except BusyError:
-                raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
-            except OSError as error:
-                raise ReleaseError(
-                    said("{folder} cannot be written ({error}).", folder=self.folder, error=error.strerror)
-                ) from error
-            yield
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Whoever publishes or prepares in a folder, in whatever processes, one after the other.
+
+    Raises:
+        ReleaseError: Somebody else has been at it for too long, or the folder cannot be written.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(exclusive(folder))
+        except BusyError:
+            raise ReleaseError(said("Somebody else is publishing. Please try again in a moment.")) from None
+        except OSError as error:
+            raise ReleaseError(
+                said("{folder} cannot be written ({error}).", folder=folder, error=error.strerror)
+            ) from error
+        yield
 
 
 def copy_knowledge(source: Path, target: Path, *, edited: bool) -> None:

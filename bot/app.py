@@ -46,6 +46,7 @@ from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
 from bot.store.retention import Retention
 from bot.store.updates import UpdateStore
+from bot.tasks import end
 from bot.training.current import Edition
 from bot.training.releases import Releases
 from bot.widget import WidgetScript
@@ -314,10 +315,7 @@ def create_app(settings: Settings) -> Starlette:
         yield
         if desk.telegram is not None:
             await desk.telegram.stop()
-        for task in tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await end(*tasks)
         if isinstance(desk.limiter, RedisLimiter):
             await desk.limiter.close()
         await asyncio.to_thread(desk.database.dispose)

@@ -28,6 +28,7 @@ LEVELS = [
         "bot.introductions",
         "bot.limits",
         "bot.origins",
+        "bot.tasks",
         "bot.wording",
         "bot.without_tensorflow",
         "bot.graph_runner",

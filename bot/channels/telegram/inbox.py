@@ -22,6 +22,7 @@ from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
 from bot.limits import Rate
 from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
+from bot.tasks import end
 
 logger = logging.getLogger(__name__)
 
@@ -142,9 +143,7 @@ class Inbox:
         self._stopping = True
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=SECONDS_TO_FINISH)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def _is_told_of(self, chat: str, what: Incoming) -> bool:
         """Whether this is one more of several pictures sent together: they get one word."""
@@ -360,7 +359,7 @@ class Inbox:
         try:
             return await self._desk.answer(update_id, what)
         finally:
-            typing.cancel()
+            await end(typing)
 
     async def _type(self, what: Incoming) -> None:
         """Shows "typing…" beside an answer that takes its time, as long as it takes."""

@@ -28,6 +28,7 @@ from bot.channels.telegram.sender import FIRST_WAIT, LONGEST_WAIT, Sender
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 from bot.limits import Rate
 from bot.store.updates import UpdateStore
+from bot.tasks import end
 
 logger = logging.getLogger(__name__)
 
@@ -117,11 +118,7 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Ends polling and answering; what is unanswered stays stored for the next start."""
-        for task in (self._task, self._introduction):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        await end(self._task, self._introduction)
         if self._inbox is not None:
             await self._inbox.stop()
         with contextlib.suppress(Exception):

@@ -50,6 +50,29 @@ async def test_a_stop_in_the_middle_of_an_answer_sends_nothing_twice(api: BotApi
     assert [text.removeprefix("&lt;b&gt;") for text in api.texts()] == ["hello", "again"]
 
 
+async def test_a_stop_ends_the_polling_though_the_library_drops_the_request_to_end(front: Set, api: BotApi) -> None:
+    await until(lambda: front.channel.problem is None)
+    post, dropped = front.channel._polling.post, 0
+
+    async def deaf(*args: Any, **named: Any) -> Any:
+        nonlocal dropped
+        try:
+            return await post(*args, **named)
+        except asyncio.CancelledError:
+            dropped += 1
+            if dropped > 1:
+                raise
+            return []
+
+    front.channel._polling.post = deaf  # type: ignore[method-assign]
+    await until(lambda: len(api.of("getUpdates")) > 4)
+    await asyncio.wait_for(front.channel.stop(), 10)
+    assert dropped == 2
+    polls = len(api.of("getUpdates"))
+    await asyncio.sleep(0.3)
+    assert len(api.of("getUpdates")) == polls
+
+
 @pytest.mark.parametrize("status", [401, 404])
 async def test_a_token_that_was_good_is_not_given_up_for_one_refusal(front: Set, api: BotApi, status: int) -> None:
     await until(lambda: front.channel.problem is None)

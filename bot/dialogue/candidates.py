@@ -22,6 +22,9 @@ LONGEST = 10
 """Words; longer messages hardly lean on what was said before."""
 BRIEF = 3
 FAINTEST = 0.001
+CLEAR, FAINT = 0.4, 0.2
+"""Where a message by itself reads as something this clearly, what is nothing of the embassy's and this faint in both
+readings is no candidate: an answer and an aspect that mean the same would share what speaks for them, and lose."""
 CUES = ("dependent", "elliptical", "correction")
 READINGS = ("alone", "together")
 WAYS = tuple(f"{reading}{way}" for reading in READINGS for way in ("", " asks", " option", " overview"))
@@ -66,6 +69,7 @@ def candidates(
                 _add(shares, option, f"{reading} option", share)
             if _is_overview_of_unnamed(intent, context, knowledge, named):
                 _add(shares, _meant(OVERVIEW, context, knowledge), f"{reading} overview", share)
+    _without_faint_others(shares, alone)
     gates = _gates(alone, together, context, knowledge, named)
     tops = {"alone": _meant(alone.intent, context, knowledge), "together": _meant(together.intent, context, knowledge)}
     result = []
@@ -76,6 +80,13 @@ def candidates(
         name = asking[meant] if asked > direct and meant in asking else meant
         result.append(Candidate(name, known | gates))
     return tuple(result)
+
+
+def _without_faint_others(shares: dict[str, dict[str, float]], alone: Part) -> None:
+    if alone.confidence < CLEAR:
+        return
+    for name in [name for name, by_way in shares.items() if name.startswith(OTHER) and max(by_way.values()) < FAINT]:
+        del shares[name]
 
 
 def _add(shares: dict[str, dict[str, float]], name: str, way: str, share: float) -> None:

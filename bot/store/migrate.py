@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -15,6 +17,9 @@ HEAD = "0004"
 LOCK = 7_046_029_254
 """Any number, the same in every server: two that start at once migrate one after the other (PostgreSQL)."""
 
+PATIENCE = 60_000
+"""Milliseconds that a server waits for another one that migrates (SQLite)."""
+
 _alone = threading.Lock()
 
 
@@ -24,11 +29,34 @@ def migrate(engine: Engine) -> None:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be reached or changed.
     """
-    with _alone, engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    with engine.connect() as connection:
+        if revision(connection) == HEAD:
+            return
+    with _alone, engine.connect() as connection, _held(connection):
         if revision(connection) != HEAD:
             _upgrade(connection)
+
+
+@contextlib.contextmanager
+def _held(connection: Connection) -> Iterator[None]:
+    """One transaction around all that is changed, with nobody else beside it in whatever process."""
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            yield
+        return
+    (patience,) = connection.exec_driver_sql("PRAGMA busy_timeout").one()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE}")
+    try:
+        # Python's driver begins a transaction before rows are changed, but not before tables are: without this, a
+        # server that dies in between would leave half of them.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
 
 def revision(connection: Connection) -> str | None:

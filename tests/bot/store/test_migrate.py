@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -30,8 +33,6 @@ def test_the_tables_are_those_of_the_code(database_url: str) -> None:
 def test_a_database_from_before_migrations_keeps_what_it_has(
     database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from pathlib import Path
-
     if database_url.startswith("sqlite"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
     engine = create_engine(database_url, future=True)
@@ -47,8 +48,6 @@ def test_a_database_from_before_migrations_keeps_what_it_has(
 
 
 def test_the_log_of_an_earlier_version_goes_on(database_url: str) -> None:
-    from pathlib import Path
-
     if database_url.startswith("sqlite"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
     config = Config()
@@ -91,7 +90,6 @@ def test_two_servers_may_start_at_once(database_url: str) -> None:
 
 def test_what_an_earlier_server_wrote_reaches_the_inbox_and_leaves_the_log(database_url: str) -> None:
     from datetime import timedelta
-    from pathlib import Path
 
     from alembic import command
     from alembic.config import Config
@@ -131,3 +129,60 @@ def test_what_an_earlier_server_wrote_reaches_the_inbox_and_leaves_the_log(datab
         ("unsure", "unsure"), ("old", "unknown")
     ]  # fmt: skip
     assert [line.subject for line in StaffStore(engine).log()] == [""]
+
+
+DIES = """
+import os, sys
+from sqlalchemy import create_engine, event
+from bot.store import database, migrate
+
+left = int(sys.argv[2])
+
+def die(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os._exit(9)
+
+real = migrate._upgrade
+
+def dying(connection):
+    event.listen(connection, "before_cursor_execute", die)
+    real(connection)
+
+migrate._upgrade = dying
+database.open_database(sys.argv[1])
+"""
+
+
+def from_the_first(database_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with create_engine(database_url, future=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            CONVERSATIONS.insert().values(sender="a", context='{"language": "fr"}', turns=1, updated=_now())
+        )
+
+
+def test_a_server_that_dies_while_it_migrates_leaves_all_or_nothing(tmp_path: Path) -> None:
+    for at in range(1, 40, 3):
+        url = f"sqlite:///{tmp_path / f'{at}.sqlite3'}"
+        from_the_first(url)
+        done = subprocess.run([sys.executable, "-c", DIES, url, str(at)], check=False, timeout=60)
+        assert ConversationStore(open_database(url)).context("a") == {"language": "fr"}
+        if done.returncode == 0:
+            break
+    assert at > 12 and done.returncode == 0, "it was killed at every step, and lived when none was left"
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_many_processes_may_start_at_once(tmp_path: Path, old: bool) -> None:
+    for round_ in range(2):
+        url = f"sqlite:///{tmp_path / f'{round_}.sqlite3'}"
+        if old:
+            from_the_first(url)
+        code = "import sys; from bot.store.database import open_database as o; o(sys.argv[1])"
+        begun = [subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE) for _ in range(5)]
+        assert [one.communicate(timeout=90)[1].decode()[-300:] for one in begun if one.wait(90)] == []

@@ -17,6 +17,7 @@ TITLE = (
 NAMING = (
     r"(?:my|our) (?:(?:full|first|last|family|given) )?names?(?: is| are|'s)(?!n't)|i(?: a|')m (?:called|named)|"
     r"(?:je|on) ?m['e]? ?app?ell?e?s?|jm['e]? ?app?ell?e?s?|"
+    r"(?:je|on) me (?:pr[ée])?nomme|"
     r"mon (?:pr[ée])?nom(?: de famille| complet)?(?: et (?:mon )?(?:pr[ée])?nom)? (?:est|c(?:'| )?(?:est)?)|"
     r"my name\s*[:=]|mon (?:pr[ée])?nom\s*[:=]|"
     r"(?:(?<!\w )|(?<=\band )|(?<=\bet ))(?:(?:full |first |last |family |given )?names?|"
@@ -25,9 +26,17 @@ NAMING = (
 """After these a name follows, however it is written."""
 MOI = r"moi,? c(?:'| )?est"
 BEING = rf"(?:i(?: a|')m|je suis|ici)(?= {TITLE} )"
+PRESENTING = r"i(?: a|')m|je suis|ici|this is"
+"""Only two words with capitals after these are a name: "Je suis Malien" is none."""
+CLOSING = (
+    r"(?:cordialement|respectueusement|bien à vous|salutations|sinc[eè]rement|(?:kind |best |warm )?regards|"
+    r"(?:yours )?(?:sincerely|faithfully|truly))[,.!]*"
+)
+LABEL = r"(?:pr[ée])?noms?\b|(?:first |last |family |full )?names?\b"
 INTRODUCTION = re.compile(
-    rf"\b(?:(?P<naming>{NAMING})|(?P<moi>{MOI})|(?P<being>{BEING}))"
-    rf"(?:(?<=[:=])\s*|:?\s+)(?:{TITLE}\s+)?(?P<name>{WORD}(?: {WORD}){{0,4}})",
+    rf"\b(?:(?P<naming>{NAMING})|(?P<moi>{MOI})|(?P<being>{BEING})|(?P<presenting>{PRESENTING})|"
+    rf"(?P<closing>{CLOSING}))"
+    rf"(?:(?<=[:=])\s*|:?\s+)(?:{TITLE}\s+)?(?P<name>{WORD}(?: (?!{LABEL}){WORD}){{0,4}})",
     re.IGNORECASE,
 )
 MORE = (
@@ -40,7 +49,14 @@ MORE = (
     "america american amerique americain americaine ambassade appointment bourse consul consulat consulate contact "
     "demande diplome document documents dollar embassy emploi etudiant etudiante immigration job journaliste mail "
     "malien malienne malian mali office passeport passport phone police press presse programme program reporter "
-    "scholarship section student studies etudes tel travail us usa visa visas voyage work"
+    "scholarship section student studies etudes tel travail us usa visa visas voyage work "
+    "affairs agence agency alumni association bureau center centre chef chief chretien christian citizen citoyen "
+    "citoyenne comite commercant committee company directeur director directrice docteur dr ecole enseignant "
+    "enseignante entreprise etranger fils francais francaise fulbright general group groupe he head humphrey it "
+    "journal journalist lycee madame maire manager minister ministre miss mlle mme monsieur mother mr mrs ms "
+    "muslim musulman national nationale ngo officer ong pastor pere permanent president presidente prof "
+    "professeur project projet public radio representant resident residente school secretaire secretary "
+    "senegalais societe teacher tele television tv united universite university why"
 )
 ORDINARY = frozenset(MORE.split()).union(*OWN.values())
 """Words, without accents, that are nobody's name here, and with which a name that was told has ended."""
@@ -70,6 +86,8 @@ def without_names(text: str, published: Collection[str], mark: str = MARK) -> st
 
     def masked(found: re.Match[str]) -> str:
         name = " ".join(_name(found, text))
+        if found["presenting"] and " " not in name:
+            return found.group()
         # "Moi c'est Centre américain" goes on in small letters: any number of its words may be a published name.
         words = re.sub(r"[.-]", "", found["name"]).lower().split(" ")
         if not name or any("".join(words[:count]) in published for count in range(1, len(words) + 1)):
@@ -77,7 +95,8 @@ def without_names(text: str, published: Collection[str], mark: str = MARK) -> st
         at = found.start("name") - found.start()
         return found.group()[:at] + mark + found.group()[at + len(name) :]
 
-    return INTRODUCTION.sub(masked, text)
+    # Twice: "Nom : Keita Prénom : Awa" holds two, and the second is only seen once the first is masked.
+    return INTRODUCTION.sub(masked, INTRODUCTION.sub(masked, text))
 
 
 def without_birth(text: str, mark: str = MARK) -> str:

@@ -20,7 +20,7 @@ EMAIL = re.compile(
     r"[\w-]{1,63}(?:\s?(?:\.|\(dot\)|\sdot\s|\spoint\s)\s?[\w-]{2,24}){1,4}",
     re.IGNORECASE,
 )
-LONG_NUMBER = re.compile(r"(?<![\w])[+(]?\d(?:[\s.\-/()_*]{0,3}\d){6,24}(?!\d)")
+LONG_NUMBER = re.compile(r"(?<![\w])[+(]?\d(?:[\s.\-/()_*]{0,3}\d){6,24}(?:[A-Za-z]\b)?(?!\d)")
 CONTACT = re.compile(f"{EMAIL.pattern}|{LONG_NUMBER.pattern}", re.IGNORECASE)
 PASSPORT = re.compile(r"\b(?=[a-z0-9]*\d{5})(?=[a-z0-9]*[a-z])[a-z0-9]{7,16}\b", re.IGNORECASE)
 SPACED_PASSPORT = re.compile(r"\b[a-z]{1,3}[\s.\-°#]{1,2}\d(?:[\s.\-]?\d){5,9}\b", re.IGNORECASE)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.console import editing
 from bot.console.desk import ConsoleDesk, words
-from bot.console.grouping import Group, group_of, known, meanings_of, sample_of
+from bot.console.grouping import Group, group_of, known, meanings_of
 from bot.knowledge.edit.drafts import ENTRY_ID, EditError, EntryDraft
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.model import Knowledge
@@ -64,19 +64,19 @@ def add_topic(desk: ConsoleDesk, who: str, section: str, titles: Mapping[str, st
         raise EditError(said("There is no section '{section}'.", section=section))
     if not any(samples.values()):
         raise EditError(said("Without personal data nothing is left of these questions."))
-    draft = _topic(knowledge, section, titles, samples, sample_of(group.texts[0]))
+    draft = _topic(knowledge, section, titles, samples)
     editing.make(desk, who, "topic-added", draft.id, lambda editor: editor.add(draft))
     desk.inbox.mark(group.items, DONE, who, entry=draft.id)
     return draft.id
 
 
-def _topic(knowledge: Knowledge, section: str, titles: Mapping[str, str], samples: Samples, lead: str) -> EntryDraft:
+def _topic(knowledge: Knowledge, section: str, titles: Mapping[str, str], samples: Samples) -> EntryDraft:
     office = knowledge.sections[section].name
     general = words()
     unknown = knowledge.conversation.wording["about-embassy-unknown"]
     languages = knowledge.post.languages
     return EntryDraft(
-        id=_free_name(knowledge, section, lead),
+        id=_free_name(knowledge, section, next(filter(str.strip, titles.values()), "")),
         section=section,
         aspect="detail",
         title={
@@ -89,9 +89,9 @@ def _topic(knowledge: Knowledge, section: str, titles: Mapping[str, str], sample
     )
 
 
-def _free_name(knowledge: Knowledge, section: str, lead: str) -> str:
-    """An id that says what a topic is about and is nobody else's."""
-    plain = "-".join(flat(lead).encode("ascii", "ignore").decode().split()[:WORDS_IN_A_NAME])
+def _free_name(knowledge: Knowledge, section: str, title: str) -> str:
+    """An id that is nobody else's; only what staff typed stands in it, since the log keeps it for ever."""
+    plain = "-".join(flat(title).encode("ascii", "ignore").decode().split()[:WORDS_IN_A_NAME])
     names = (f"topic.{section}-{end}" for end in _ends(plain))
     return next(name for name in names if name not in knowledge.topics and ENTRY_ID.fullmatch(name))
 
@@ -99,7 +99,7 @@ def _free_name(knowledge: Knowledge, section: str, lead: str) -> str:
 def _ends(plain: str) -> Iterator[str]:
     if plain:
         yield plain
-    number = 1
+    number = 1 if plain else 0
     while True:
         number += 1
         yield f"{plain or 'question'}-{number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -17,6 +17,7 @@ from bot.store.database import FEEDBACK, TURNS
 NONE = "–"
 QUESTIONS = ("answer", "clarify", "unknown", "fallback")
 """Kinds of replies that questions get."""
+SMALL_TALK = "smalltalk"
 THUMBS_BY = ("sections", "languages", "channels", "hours")
 Thumbs = dict[str, list[int]]
 """Whatever they are counted by → [up, down]."""
@@ -48,7 +49,7 @@ class Figures:
 
     @property
     def questions(self) -> int:
-        """Messages that people sent."""
+        """Messages in which people asked for something."""
         return sum(self.days.values())
 
 
@@ -72,8 +73,20 @@ class Insights:
                 balance[entry] += count if helpful else -count
         return {entry for entry, value in balance.items() if value < 0}
 
-    def figures(self, since: datetime, until: datetime, zone: tzinfo = timezone.utc) -> Figures:
-        """Counts of the messages and thumbs between two moments, which are in UTC; days and hours are a zone's."""
+    def figures(
+        self,
+        since: datetime,
+        until: datetime,
+        zone: tzinfo = timezone.utc,
+        *,
+        presses: str = "choice:",
+        refusals: Collection[str] = (),
+    ) -> Figures:
+        """Counts of the questions and thumbs between two moments, which are in UTC; days and hours are a zone's.
+
+        Greetings are no questions, nor are pressed buttons, whose texts begin with ``presses``; what an option that was
+        pressed brings counts as a reply. ``refusals`` are texts by which people say that no option is meant.
+        """
         found, first = Figures(), dict[str, str]()
         query = select(
             TURNS.c.created, TURNS.c.language, TURNS.c.channel, TURNS.c.replies, TURNS.c.seconds, TURNS.c.text
@@ -84,16 +97,20 @@ class Insights:
             day += timedelta(days=1)
         with self._engine.connect() as connection:
             for row in connection.execution_options(stream_results=True).execute(query):
-                created = local(row.created, zone)
-                found.days[created.date().isoformat()] += 1
-                found.hours[created.hour] += 1
-                found.languages[row.language or "?"] += 1
-                found.channels[row.channel or "?"] += 1
                 if row.seconds is not None:
                     found.seconds.append(row.seconds)
+                if row.text in refusals:
+                    continue
                 replies = json.loads(row.replies)
-                if any(reply["kind"] in QUESTIONS for reply in replies):
-                    found.asked[first.setdefault(_bare(row.text), row.text)] += 1
+                kinds = {reply["kind"] for reply in replies}
+                if not row.text.startswith(presses) and not kinds <= {SMALL_TALK}:
+                    created = local(row.created, zone)
+                    found.days[created.date().isoformat()] += 1
+                    found.hours[created.hour] += 1
+                    found.languages[row.language or "?"] += 1
+                    found.channels[row.channel or "?"] += 1
+                    if not kinds.isdisjoint(QUESTIONS):
+                        found.asked[first.setdefault(_bare(row.text), row.text)] += 1
                 for reply in replies:
                     found.kinds[reply["kind"]] += 1
                     found.sections[reply.get("section") or NONE] += 1

@@ -8,7 +8,6 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone, tzinfo
-from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,7 +61,9 @@ def between(days: int, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]
 
 def _found(desk: ConsoleDesk, days: int, post: Post) -> tuple[Figures, list[timedelta]]:
     since, until = between(days, post.zone, datetime.utcnow())
-    return desk.insights.figures(since, until, post.zone), waits(desk, since, until)
+    refusals = none_of_these(desk.served())
+    found = desk.insights.figures(since, until, post.zone, presses=PAYLOAD, refusals=refusals)
+    return found, waits(desk, since, until)
 
 
 @signed_in
@@ -96,7 +97,7 @@ async def show(request: Request, session: Session) -> Response:
         thumbs_title=thumbs_title,
         thumbs_hours=rated,
         worst=_worst(figures, name),
-        asked=_asked(figures, served),
+        asked=figures.asked.most_common(MOST_ENTRIES),
         answered=figures.kinds["answer"],
         clarified=figures.kinds["clarify"],
         refused=figures.kinds["unknown"] + figures.kinds["fallback"],
@@ -162,13 +163,6 @@ def _pair(counts: Sequence[int]) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _asked(figures: Figures, knowledge: Knowledge) -> Counts:
-    """The questions that were asked most, as people wrote them; pressed buttons are none."""
-    buttons = set(none_of_these(knowledge))
-    texts = (item for item in figures.asked.most_common() if not item[0].startswith(PAYLOAD) and item[0] not in buttons)
-    return list(islice(texts, MOST_ENTRIES))
-
-
 def _worst(figures: Figures, name: Callable[[str, str], str]) -> list[tuple[str, str, list[int]]]:
     """Entries with thumbs down, the most first: id, title, [up, down]."""
     disliked = [(which, counts) for which, counts in figures.thumbs.items() if counts[1]]
@@ -183,7 +177,7 @@ async def download(request: Request, session: Session) -> Response:
     post = desk.served().post
     figures, waited = await asyncio.to_thread(_found, desk, _period(request), post)
     return Response(
-        _csv(figures, waited, post.time_zone, _asked(figures, desk.served())),
+        _csv(figures, waited, post.time_zone, figures.asked.most_common(MOST_ENTRIES)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="figures.csv"', "Cache-Control": "no-store"},
     )

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import settling
+from bot.console import kept, settling
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.grouping import Group, Place, Shelf, group_of, known, shelf_of
@@ -31,9 +31,14 @@ async def show(request: Request, session: Session) -> Response:
 
 
 async def _show(
-    request: Request, place: Place, status: int = 200, problem: str = "", typed: Mapping[str, str] | None = None
+    request: Request,
+    place: Place,
+    status: int = 200,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+    notice: str = "",
 ) -> Response:
-    """A page of the inbox; ``typed`` is a form of it that could not be taken."""
+    """A page of the inbox; ``typed`` is a form of it that could not be taken, ``notice`` why it is shown again."""
     desk, language = desk_of(request), language_for(request)
     shelf, names, sections = await asyncio.to_thread(_state, desk, language, place)
     settled = len(await asyncio.to_thread(desk.inbox.settled_by_staff))
@@ -46,6 +51,7 @@ async def _show(
         sections=sections,
         problem=problem,
         typed=typed or {},
+        notice=notice,
         settled=settled,
         languages=desk.served().post.languages,
         address=_address,
@@ -81,18 +87,20 @@ def _address(place: Place, **more: str) -> str:
     return f"{PATH}/inbox" + (f"?{query}" if query else "")
 
 
-@signed_in
+@signed_in(keeps=True)
 async def act(request: Request, session: Session) -> Response:
     """Does one thing with a group: its questions go into an answer or a known topic, or are seen no more."""
     desk, form = desk_of(request), request.state.form
     place = _place(lambda name: text_of(form, name))
+    typed, again = {name: text_of(form, name) for name in form}, kept.why_again(request)
+    if again:
+        return await _show(request, place, kept.status_again(request), typed=typed, notice=again)
     group = await asyncio.to_thread(group_of, desk, text_of(form, "group").split())
     if group is None:
         return await _show(request, place, 409, words()[language_for(request)]["inbox_gone"])
     try:
         done = await asyncio.to_thread(_do, desk, session.account.name, form, group)
     except EditError as error:
-        typed = {name: text_of(form, name) for name in form}
         return await _show(request, place, 422, in_language(error, language_for(request)), typed)
     return RedirectResponse(_address(place, done=done) + f"#h{_number(text_of(form, 'at')) or 1}", 303)
 
@@ -104,6 +112,7 @@ def _do(desk: ConsoleDesk, who: str, form: FormData, group: Group) -> str:
         EditError: It cannot be done, or is nothing that can.
     """
     action, _, name = text_of(form, "do").partition(":")
+    action = action or text_of(form, "what")
     if action == "add":
         settling.add_to(desk, who, name or text_of(form, "entry").strip(), group)
         return "added"

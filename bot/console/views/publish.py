@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -47,13 +48,20 @@ async def show(request: Request, session: Session) -> Response:
 
 
 async def _show(
-    request: Request, status: int = 200, problem: str = "", *, notice: str = "", reason: str = ""
+    request: Request,
+    status: int = 200,
+    problem: str = "",
+    *,
+    notice: str = "",
+    reason: str = "",
+    given_up: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """The page; ``reason`` is what somebody has typed already."""
+    """The page; ``reason`` is what somebody has typed already, ``given_up`` the form of a change to put back."""
     found = await asyncio.to_thread(_state, desk_of(request), language_for(request))
     return page(
-        request, "publish.html", status, problem=problem, notice=notice, typed=reason, can_discard=can_discard, **found
-    )
+        request, "publish.html", status, problem=problem, notice=notice, typed=reason, given_up=given_up,
+        can_discard=can_discard, **found,
+    )  # fmt: skip
 
 
 def _state(desk: ConsoleDesk, language: str) -> dict[str, Any]:
@@ -177,25 +185,30 @@ async def dismiss(request: Request, session: Session) -> Response:
     return RedirectResponse(f"{PATH}/publish?done=removed", 303)
 
 
-@signed_in
+@signed_in(keeps=True)
 async def give_up(request: Request, session: Session) -> Response:
     """Puts one change of the draft back to what is served, if it is still the one that was seen."""
-    desk, form = desk_of(request), request.state.form
+    desk, form, again = desk_of(request), request.state.form, kept.why_again(request)
+    typed = {field: text_of(form, field) for field in ("what", "id", "reason")}
+    if again:
+        said = words()[language_for(request)][again]
+        return await _show(request, kept.status_again(request), notice=said, given_up=typed)
     draft = await asyncio.to_thread(draft_of, desk, language_for(request))
     what, name = text_of(form, "what"), text_of(form, "id")
     change = next((c for c in draft.changes if (c.what, c.id) == (what, name)), None)
     if change is None or draft.version != text_of(form, "knowledge"):
-        return await _show(request, 409, words()[language_for(request)]["changed_knowledge"])
+        return await _show(request, 409, words()[language_for(request)]["changed_knowledge"], given_up=typed)
     try:
         release = desk.releases.current()
         if release is None:
             raise HTTPException(404)
         served = desk.releases.path(release.number) / "knowledge"
         await asyncio.to_thread(
-            editing.make, desk, session.account.name, "discarded", name, lambda e: discard(e, served, change)
-        )
+            editing.make, desk, session.account.name, "discarded", name, lambda e: discard(e, served, change),
+            reason_in(form),
+        )  # fmt: skip
     except (EditError, KnowledgeError, ReleaseError) as error:
-        return await _show(request, 422, in_language(error, language_for(request)))
+        return await _show(request, 422, in_language(error, language_for(request)), given_up=typed)
     return RedirectResponse(f"{PATH}/publish?done=marked", 303)
 
 
@@ -320,7 +333,7 @@ async def roll_back(request: Request, session: Session) -> Response:
     except ChangedError:
         return await _overtaken(request, number, reason)
     except ReleaseError as error:
-        return await _list(request, 409, in_language(error, language_for(request)))
+        return await _confirm(request, 409, in_language(error, language_for(request)), reason)
     await _served(desk, release)
     if not logged:
         return await _list(request, notice=_unlogged(request, "rolled-back"))

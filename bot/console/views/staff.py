@@ -39,14 +39,15 @@ async def accounts(request: Request, session: Session) -> Response:
         await asyncio.to_thread(staff.add, name, text_of(form, "password"), role, spoken)
     except StaffError as error:
         return await _show(request, error)
-    await asyncio.to_thread(staff.note, session.account.name, "account-added", f"{name} ({role})")
+    await asyncio.to_thread(staff.note, session.account.name, "account-added", f"{name} ({role})", reason_in(form))
     return RedirectResponse(f"{PATH}/staff?done=account", 303)
 
 
 async def _show(request: Request, error: StaffError | None = None, fresh: tuple[str, str] | None = None) -> Response:
     found = await asyncio.to_thread(desk_of(request).staff.all)
     problem = worded(error, language_for(request)) if error else ""
-    values = {field: text_of(request.state.form, field) if error else "" for field in ("name", "role", "language")}
+    fields = ("name", "role", "language", "reason")
+    values = {field: text_of(request.state.form, field) if error else "" for field in fields}
     return page(
         request, "staff.html", 422 if error else 200, accounts=found, problem=problem, fresh=fresh, values=values
     )

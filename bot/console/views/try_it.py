@@ -31,6 +31,7 @@ from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.knowledge.said import Said, in_language, said
 from bot.messages import RefusedError, message_from
 from bot.store.staff import Session
+from bot.widget import WidgetScript
 from bot.wording import refusal_text
 
 HOURS_VALID = 12
@@ -94,11 +95,12 @@ async def show(request: Request, session: Session) -> Response:
     ticket = URLSafeTimedSerializer(key, salt="try").dumps(name)
     question = request.query_params.get("q", "")[: desk.settings.longest_message]
     trial, problem = _trial(name), ""
+    replies: list[Reply] = []
     try:
         if candidate:  # loaded now, so that the first question need not wait
             await asyncio.to_thread(tried, desk, candidate)
         if question:
-            await asyncio.to_thread(answer, desk, trial, question, {"language": language_for(request)})
+            replies = await asyncio.to_thread(answer, desk, trial, question, {"language": language_for(request)})
     except RefusedError as error:
         limit = desk.settings.longest_message
         problem = refusal_text(error.code, language_for(request), str(error), limit=limit)
@@ -108,7 +110,7 @@ async def show(request: Request, session: Session) -> Response:
         problem = in_language(error, language) if told else words()[language]["not_ready"]
     return page(
         request, "try.html", ticket=ticket, question=question, details=trial.details, problem=problem,
-        candidate=candidate, offered=ready is not None,
+        candidate=candidate, offered=ready is not None, said=replies,
     )  # fmt: skip
 
 
@@ -170,9 +172,14 @@ async def _ticket(request: Request) -> Trial:
 
 
 async def script(request: Request) -> Response:
-    """The widget; it takes the address that it came from for its server."""
-    await _ticket(request)
-    return await desk_of(request).widget.serve(request)
+    """The widget, with the names and words of what is tried; it takes the address that it came from for its server."""
+    desk, trial = desk_of(request), await _ticket(request)
+    try:
+        folder = tried(desk, trial.candidate).knowledge
+        knowledge = await asyncio.to_thread(read_knowledge, folder, questions=False)
+    except (EngineNotReadyError, KnowledgeError):
+        return await desk.widget.serve(request)  # what is wrong stands on the page
+    return await WidgetScript(lambda: knowledge, longest_message=desk.settings.longest_message).serve(request)
 
 
 async def begin(request: Request) -> Response:

@@ -84,7 +84,10 @@ def test_a_change_is_given_up(office: Office, change: Callable[[Office], Any], w
     assert knowledge_version(office.knowledge) != before
     page = office.page("/publish")
     form = form_to(page, "/console/publish/discard", what=what)
-    response = office.staff.client.post(form.action, data=form.fields)
+    typed = form.fields | {"reason": "Not yet agreed"}
+    stale = office.staff.client.post(form.action, data=typed | {"csrf": "old"})
+    assert stale.status_code == 403 and form_to(stale.text, form.action, what=what).fields == typed
+    response = office.staff.client.post(form.action, data=typed)
     assert response.status_code == 303, response.text
     assert "Everything is published" in office.page("/publish")
     served = office.desk.releases.path(2) / "knowledge"
@@ -94,7 +97,8 @@ def test_a_change_is_given_up(office: Office, change: Callable[[Office], Any], w
     ]  # fmt: skip
     # A contact that comes back stands at the end of the list.
     assert differing == [] or change is contact_removed
-    assert office.staff.store.log()[0].action == "discarded"
+    line = office.staff.store.log()[0]
+    assert (line.action, line.reason) == ("discarded", "Not yet agreed")
 
 
 def test_what_is_in_use_is_not_given_up_before_its_user(office: Office) -> None:

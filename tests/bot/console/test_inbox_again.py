@@ -41,6 +41,18 @@ def test_the_words_of_a_topic_come_back_with_a_mistake(office: Office) -> None:
     assert refused.status_code == 422 and 'value="tides.nothing"' in refused.text
 
 
+def test_a_topic_s_title_is_not_lost_by_a_session_that_ended_or_a_token_out_of_date(office: Office) -> None:
+    page = office.page("/inbox")
+    form = next(form for form in forms_in(page) if "title_fr" in form.fields)
+    typed = form.fields | {"title_fr": "La piscine de l'ambassade"}
+    stale = office.staff.client.post("/console/inbox", data=typed | {"csrf": "old"})
+    assert stale.status_code == 403 and "La piscine de l&#39;ambassade" in stale.text
+    again = next(f for f in forms_in(stale.text) if f.fields.get("title_fr") == typed["title_fr"])
+    office.staff.client.cookies.clear()
+    over = office.staff.client.post("/console/inbox", data=again.fields)
+    assert over.status_code == 401 and "piscine" in over.text
+
+
 def test_what_was_done_can_be_brought_back(office: Office) -> None:
     page = office.page("/inbox")
     assert office.staff.post("/inbox", do="done", group=digests(page, "swimming pool")).status_code == 303

@@ -13,6 +13,7 @@ import pytest
 
 from bot.settings import Settings
 from tests.bot.console.client import PAGES, Staff
+from tests.bot.console.forms import forms_in
 
 FIELDS = re.compile(r"<(input|textarea|select)\b([^>]*)>(?:([^<]*)</textarea>)?", re.DOTALL)
 
@@ -261,10 +262,18 @@ def test_the_draft_is_tried_before_it_is_published(awa: Staff) -> None:
     awa.post("/answers/press.phone", do="save", **values)
     page = awa.client.get("/console/try", params={"q": "phone number of the press office?"}).text
     assert 'href="/console/answers/press.phone"' in page
+    assert re.search(r'class="bubble" lang="en">[^<]*Kindly call', page), "without JavaScript, too"
     ticket = re.search(r"/console/try/([^/]+)/widget.js", page)
     assert ticket
     base = f"/console/try/{ticket[1]}"
     assert "embassy-chat" in awa.client.get(f"{base}/widget.js").text
+    name = next(f for f in forms_in(awa.client.get("/console/sections").text) if f.fields.get("section") == "*")
+    was = dict(name.fields)
+    assert awa.client.post(name.action, data=name.fields | {"name_en": "Embassy of Ys"}).status_code == 303
+    assert "Embassy of Ys" in awa.client.get(f"{base}/widget.js").text, "its names are the draft's"
+    assert "Embassy of Ys" not in awa.client.get("/widget.js").text
+    name = next(f for f in forms_in(awa.client.get("/console/sections").text) if f.fields.get("section") == "*")
+    assert awa.client.post(name.action, data=name.fields | {"name_en": was["name_en"]}).status_code == 303
     first = awa.client.post(
         f"{base}/webhooks/rest/webhook", json={"sender": "x", "message": "What does the press office do?"}
     )

@@ -33,6 +33,16 @@ def test_figures_count_each_thing_once(engine: Engine) -> None:
     assert figures.seconds == [0.01, 0.01]
 
 
+def test_greetings_and_pressed_buttons_are_no_questions(engine: Engine) -> None:
+    say(engine, "visas", "clarify")
+    say(engine, "choice:abcdefghijkl", "answer", minute=1)
+    say(engine, "hello", "smalltalk", minute=2)
+    say(engine, "none of these", "fallback", minute=3)
+    figures = Insights(engine).figures(NOON - timedelta(days=1), NOON + timedelta(days=1), refusals=["none of these"])
+    assert figures.questions == sum(figures.hours.values()) == sum(figures.channels.values()) == 1
+    assert figures.kinds == {"clarify": 1, "answer": 1, "smalltalk": 1} and figures.asked == {"visas": 1}
+
+
 def test_thumbs_are_counted_by_section_language_channel_and_hour(engine: Engine) -> None:
     say(engine, "x", "answer")
     say(engine, "y", "answer", minute=90, entry="topic.visa-fees", section="consular")

@@ -14,15 +14,21 @@ from starlette.routing import Route
 
 from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
-from bot.console.desk import page
+from bot.console.desk import ConsoleDesk, page
 from bot.console.views.answer import HALF_A_YEAR
 from bot.console.views.shared import draft_knowledge, left_out, reason_in
 from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, drafted
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.named import Choice, Named, NamedError
+from bot.knowledge.edit.post import KEEP
+from bot.knowledge.model import Knowledge, Text
+from bot.publishing.changes import word_changes
 from bot.store.staff import Session
 
 POST = "*"
 """What the form of the embassy's own name sends as its section: no section can be called so."""
+TAKE = "take-"
+"""Before the key of a text that takes the new name, as the form sends it."""
 
 
 @signed_in(keeps=True)
@@ -34,11 +40,12 @@ async def sections(request: Request, session: Session) -> Response:
     if page_only is not None:
         return page_only
     names = conflicts.chosen(form, _all_names(form), was or {})
+    choice = None if text_of(form, "elsewhere") == KEEP else _choice(form)
 
     def rename(editor: KnowledgeEditor) -> list[str]:
         if section == POST:
-            return editor.save_post(_by_language(names, "name"), was)
-        return editor.save_names(section, _by_language(names, "name"), _by_language(names, "short"), was)
+            return editor.save_post(_by_language(names, "name"), was, choice)
+        return editor.save_names(section, _by_language(names, "name"), _by_language(names, "short"), was, choice)
 
     action, subject = ("post-named", "") if section == POST else ("section-named", section)
     try:
@@ -49,6 +56,8 @@ async def sections(request: Request, session: Session) -> Response:
         found = conflicts.clashes(was, names, error.current)
         typed = conflicts.put_together(names, found)
         return await _show(request, 409, clashes=found, typed=typed)
+    except NamedError as error:
+        return await _show(request, 422, problem=error.args[0], typed=names, was=was, named=error.places)
     except EditError as error:
         return await _show(request, 422, problem=error.args[0], was=was)
     return RedirectResponse(f"{PATH}/sections?done=saved", 303)
@@ -63,6 +72,7 @@ async def _show(
     clashes: Sequence[conflicts.Clash] = (),
     typed: Mapping[str, str] | None = None,
     was: Mapping[str, str] | None = None,
+    named: Sequence[Named] = (),
 ) -> Response:
     desk, form = desk_of(request), request.state.form
     knowledge = await asyncio.to_thread(draft_knowledge, desk)
@@ -71,6 +81,9 @@ async def _show(
     for section in knowledge.sections.values():
         names = {f"name_{code}": section.name.get(code, "") for code in languages}
         offices.append((section.id, names | {f"short_{code}": section.short.get(code, "") for code in languages}))
+    typed, choice = typed if typed is not None else _all_names(form), _choice(form)
+    if choice.seen and not named and not clashes:
+        named = await asyncio.to_thread(_named, desk, text_of(form, "section"), typed)
     return page(
         request,
         "sections.html",
@@ -82,9 +95,42 @@ async def _show(
         notice=notice,
         clashes=clashes,
         changed=text_of(form, "section"),
-        typed=typed if typed is not None else _all_names(form),
+        typed=typed,
+        named=[
+            (
+                place,
+                word_changes(place.before, place.after),
+                *_home(knowledge, place.id),
+                place.key in choice.taken if place.key in choice.seen else place.sure,
+            )
+            for place in named
+        ],
         was=conflicts.carried(was) if was else "",
     )
+
+
+def _choice(form: FormData) -> Choice:
+    """What was chosen for the texts that spell out an old name."""
+    taken = [name.removeprefix(TAKE) for name in form if name.startswith(TAKE)]
+    return Choice(text_of(form, "seen").split(), taken)
+
+
+def _named(desk: ConsoleDesk, section: str, names: Mapping[str, str]) -> list[Named]:
+    """The texts that spell out an old name, once more; none where the names cannot be written at all."""
+    name, short = _by_language(names, "name"), _by_language(names, "short")
+    try:
+        return KnowledgeEditor(desk.settings.knowledge).named_in("" if section == POST else section, name, short)
+    except EditError:
+        return []
+
+
+def _home(knowledge: Knowledge, name: str) -> tuple[Text, str]:
+    """What something is called, and the page on which it is edited; nothing where the console has none."""
+    item, (room, _, rest) = knowledge.item(name), name.partition(".")
+    if item is not None:
+        return item.title, f"{PATH}/answers/{name}"
+    pages = {"guide": f"{PATH}/stories?edit={rest}", "ambiguous": f"{PATH}/stories/vague?edit={rest}"}
+    return {}, pages.get(room, "") if name in knowledge.conversation.clarifications else ""
 
 
 def _all_names(form: FormData) -> dict[str, str]:

@@ -20,7 +20,7 @@ from bot.knowledge.edit.drafts import (
     line_of,
 )
 from bot.knowledge.edit.files import Files, alone
-from bot.knowledge.edit.reading import DraftReader
+from bot.knowledge.edit.named import Choice, Named, NamedTexts
 from bot.knowledge.edit.yaml_text import YamlTextError
 from bot.knowledge.model import Knowledge, Topic
 from bot.knowledge.reader import KnowledgeError, read_knowledge
@@ -30,7 +30,7 @@ ASK, REFER, KEEP = "ask", "refer", "keep"
 """What may become of texts that spell out the old value of a contact."""
 
 
-class PostEditor(DraftReader):
+class PostEditor(NamedTexts):
     """Changes contacts and names."""
 
     def save_contact(
@@ -137,6 +137,7 @@ class PostEditor(DraftReader):
         name: Mapping[str, str],
         short: Mapping[str, str],
         base: Mapping[str, str] | None = None,
+        choice: Choice | None = None,
     ) -> list[str]:
         """Changes what a section is called.
 
@@ -145,52 +146,80 @@ class PostEditor(DraftReader):
             name: Its name by language.
             short: Its name on buttons by language.
             base: The names that the change was made from, as :meth:`names` gives them; None changes any.
+            choice: What becomes of texts that spell out an old name; None leaves them as they are.
 
         Raises:
             ConflictError: It is called otherwise by now.
+            NamedError: Texts spell out an old name that are not those of the choice.
             EditError: There is no such section, or a name cannot be written.
         """
         if not SECTION_ID.fullmatch(section):
             raise EditError(said("There is no section '{section}'.", section=section))
+        wanted = self._section_names(name, short)
+        with alone(self.folder):
+            now = self.names(section)
+            return self._save_names(self.folder / "sections" / f"{section}.yml", now, wanted, base, choice)
+
+    def _section_names(self, name: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
         wanted = {}
         for code in self.languages:
             what = said("The section's name ({language})", language=code)
             wanted[f"name_{code}"] = line_of(name.get(code, ""), what, f"name_{code}")
             what = said("The section's name on buttons ({language})", language=code)
             wanted[f"short_{code}"] = line_of(short.get(code, ""), what, f"short_{code}")
-        with alone(self.folder):
-            now = self.names(section)
-            if base is not None and now != dict(base) and now != wanted:
-                raise ConflictError(now)
-            files = Files(self.folder)
-            text = files.text(self.folder / "sections" / f"{section}.yml")
-            for field, words in wanted.items():
-                if now[field] != words:
-                    key, _, code = field.partition("_")
-                    self._set(text, (key, code), words)
-            return files.store()
+        return wanted
 
-    def save_post(self, name: Mapping[str, str], base: Mapping[str, str] | None = None) -> list[str]:
-        """Changes what the embassy itself is called; ``base`` as :meth:`post_names` gives it.
+    def save_post(
+        self, name: Mapping[str, str], base: Mapping[str, str] | None = None, choice: Choice | None = None
+    ) -> list[str]:
+        """Changes what the embassy itself is called; ``base`` as :meth:`post_names` gives it, ``choice`` as above.
 
         Raises:
             ConflictError: It is called otherwise by now.
+            NamedError: Texts spell out an old name that are not those of the choice.
             EditError: A name cannot be written.
         """
+        wanted = self._post_names(name)
+        with alone(self.folder):
+            return self._save_names(self.folder / "embassy.yml", self.post_names(), wanted, base, choice)
+
+    def _post_names(self, name: Mapping[str, str]) -> dict[str, str]:
         wanted = {}
         for code in self.languages:
             what = said("The embassy's name ({language})", language=code)
             wanted[f"name_{code}"] = line_of(name.get(code, ""), what, f"name_{code}")
-        with alone(self.folder):
-            now = self.post_names()
-            if base is not None and now != dict(base) and now != wanted:
-                raise ConflictError(now)
-            files = Files(self.folder)
-            text = files.text(self.folder / "embassy.yml")
-            for field, words in wanted.items():
-                if now[field] != words:
-                    self._set(text, ("name", field.partition("_")[2]), words)
-            return files.store()
+        return wanted
+
+    def _save_names(
+        self,
+        path: Path,
+        now: Mapping[str, str],
+        wanted: Mapping[str, str],
+        base: Mapping[str, str] | None,
+        choice: Choice | None,
+    ) -> list[str]:
+        if base is not None and now != dict(base) and now != wanted:
+            raise ConflictError(now)
+        files = Files(self.folder, together=True)
+        if choice is not None:
+            self._rename_texts(path, now, wanted, files, choice)
+        for field, words in wanted.items():
+            if now[field] != words:
+                key, _, code = field.partition("_")
+                self._set(files.text(path), (key, code), words)
+        return files.store()
+
+    def named_in(self, section: str, name: Mapping[str, str], short: Mapping[str, str]) -> list[Named]:
+        """The texts that would go on giving an old name; an empty ``section`` means the embassy itself.
+
+        Raises:
+            EditError: There is no such section, or a name cannot be written.
+        """
+        files = Files(self.folder)
+        if not section:
+            return self.named(self.folder / "embassy.yml", self.post_names(), self._post_names(name), files)
+        now, wanted = self.names(section), self._section_names(name, short)
+        return self.named(self.folder / "sections" / f"{section}.yml", now, wanted, files)
 
     def put_post_back(self, served: Path) -> list[str]:
         """Makes what stands of the embassy itself what it is in another state; contacts and languages stay.

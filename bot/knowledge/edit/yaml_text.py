@@ -59,9 +59,13 @@ class YamlText:
         self._become([edit], wanted)
 
     def _replaced(self, path: Path_, value: Scalar) -> tuple[int, int, str]:
-        start, end = self._span(self._node(path))
+        node = self._node(path)
+        start, end = self._span(node)
         # Behind the value may stand a comment, or the rest of a mapping in braces: no place for several lines.
-        written = scalar(value, self._key_column(path))
+        column = self._key_column(path)
+        written = scalar(value, column)
+        if getattr(node, "style", "") == "|" and isinstance(value, str) and _fits_a_block(value):
+            written = _block(value, column) if "\n" not in node.value else written  # a block of one line stays one
         alone = not self.text[end : self.text.index("\n", end)].strip()
         if (not alone and "\n" in written) or getattr(self._node(path[:-1]), "flow_style", False):
             written = _quoted(value)
@@ -252,11 +256,15 @@ def scalar(value: Scalar, column: int) -> str:
     if isinstance(value, (int, date)):
         return str(value)
     if "\n" in value and _fits_a_block(value):
-        pad = " " * (column + STEP)
-        return "|-\n" + "\n".join(pad + line if line else "" for line in value.split("\n"))
+        return _block(value, column)
     if _is_plain(value):
         return value
     return _quoted(value)
+
+
+def _block(value: str, column: int) -> str:
+    pad = " " * (column + STEP)
+    return "|-\n" + "\n".join(pad + line if line else "" for line in value.split("\n"))
 
 
 def _quoted(value: Scalar) -> str:

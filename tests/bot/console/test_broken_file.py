@@ -41,7 +41,8 @@ def test_what_stands_in_files_that_can_be_read_is_edited(office: Office) -> None
     assert send(office, opened(office), answer_en="The Tide Office watches the wide sea.\nIt warns.").status_code == 303
     changed = send(office, opened(office, "/contacts", name="tide-phone"), value="+99 44 55 66")
     assert changed.status_code == 303
-    assert send(office, opened(office, "/sections", section="tides"), name_en="Office of Tides").status_code == 303
+    renamed = send(office, opened(office, "/sections", section="tides"), name_en="Office of Tides", elsewhere="keep")
+    assert renamed.status_code == 303
     form = opened(office, "/answers/new")
     more = {"id": "tides.moon", "section": "tides", "title_en": "Moon", "title_fr": "Lune", "source": "p. 1",
             "answer_en": "The moon pulls the sea up twice a day.", "questions_en": "why the moon",

@@ -21,7 +21,7 @@ def office(tmp_path: Path) -> Office:
 def test_a_contact_in_braces_is_refused_where_it_would_be_shown_raw(office: Office) -> None:
     title = send(office, opened(office), title_en="Sea {tide-phone}")
     assert title.status_code == 422 and "tides.overview (en): the title would be shown" in text_in(title.text)
-    name = send(office, opened(office, "/sections", section="tides"), name_fr="Bureau {tide-phone}")
+    name = send(office, opened(office, "/sections", section="tides"), name_fr="Bureau {tide-phone}", elsewhere="keep")
     assert name.status_code == 422 and "tides (fr): the name would be shown" in text_in(name.text)
     guide = {"question_en": "{tide-phone}?", "question_fr": "Quoi ?", "name": "sea", "trigger": "tides.contact"}
     asked = office.staff.post("/stories", **guide, option_1="tides.overview", option_2="pearls.overview")

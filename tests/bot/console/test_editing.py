@@ -134,14 +134,14 @@ def test_what_somebody_changed_is_not_deleted_unseen(office: Office) -> None:
 
 def test_names_are_not_overwritten_unseen(office: Office) -> None:
     mine, theirs = (opened(office, "/sections", section="tides") for _ in range(2))
-    assert send(office, theirs, name_en="Office of Tides", short_en="Office").status_code == 303
+    assert send(office, theirs, name_en="Office of Tides", short_en="Office", elsewhere="keep").status_code == 303
     page = send(office, mine, name_en="Tidal Office", short_fr="La marée")
     assert page.status_code == 409
     again = form_to(page.text, "/console/sections", section="tides")
     assert (again.fields["name_en"], again.fields["short_en"], again.fields["short_fr"]) == (
         "Tidal Office", "Office", "La marée",
     )  # fmt: skip
-    assert send(office, again, pick_name_en="theirs").status_code == 303
+    assert send(office, again, pick_name_en="theirs", elsewhere="keep").status_code == 303
     section = read_knowledge(office.knowledge).sections["tides"]
     assert (section.name["en"], section.short["en"], section.short["fr"]) == ("Office of Tides", "Office", "La marée")
 

@@ -42,8 +42,8 @@ from bot.pages.language import preferred
 from bot.pages.start import start_page
 from bot.settings import Settings
 from bot.store.conversations import ConversationStore
-from bot.store.database import open_database
 from bot.store.feedback import FeedbackStore
+from bot.store.late import LateDatabase
 from bot.store.retention import Retention
 from bot.store.updates import UpdateStore
 from bot.tasks import end
@@ -79,7 +79,8 @@ class FrontDesk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = database = open_database(settings.database_url)
+        self.late = LateDatabase(settings.database_url)
+        self.database = database = self.late.engine
         self.store = ConversationStore(database)
         self.feedback = FeedbackStore(database)
         self.retention = Retention(database)
@@ -165,6 +166,11 @@ class FrontDesk:
         """Whether one is being looked for or loaded, and not for longer than that ever takes."""
         return self._loading_since is not None and time.monotonic() - self._loading_since < SECONDS_TO_LOAD
 
+    async def keep_store(self) -> None:
+        """Waits for a database that is away at the start, then erases what is old."""
+        await self.late.until_ready()
+        await self.forget_old()
+
     async def forget_old(self) -> None:
         """Erases what is older than the retention allows, at the start and every hour."""
         while True:
@@ -177,9 +183,9 @@ class FrontDesk:
 
     async def health(self, request: Request) -> Response:
         """200 when a model answers and conversations can be stored, else 503 with what is wrong."""
-        usable = await asyncio.to_thread(self.store.is_usable)
+        unkept = await asyncio.to_thread(self.store.problem)
         problems = [] if self.engine.model else ["no model is loaded"]
-        problems += [] if usable else ["conversations cannot be stored"]
+        problems += [f"conversations cannot be stored: {unkept}"] if unkept else []
         knowledge = self.engine.source
         edition = self.engine.edition
         body: dict[str, object] = {
@@ -303,13 +309,17 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application for one server process."""
+    """The application for one server process.
+
+    Raises:
+        SettingsError: The database can never be used as the settings are.
+    """
     os.chdir(settings.root)
     desk = FrontDesk(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(desk.watch()), asyncio.create_task(desk.forget_old())]
+        tasks = [asyncio.create_task(desk.watch()), asyncio.create_task(desk.keep_store())]
         if desk.telegram is not None:
             desk.telegram.start()
         yield

@@ -168,12 +168,14 @@ def _note(settings: Settings, action: str, subject: str, reason: str) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from bot.store.database import open_database
+    from bot.store.failures import explained
     from bot.store.staff import StaffStore
 
     try:
         StaffStore(open_database(settings.database_url)).note("command line", action, subject, reason)
-    except (SQLAlchemyError, OSError) as error:
-        print(f"warning: the log could not be written ({type(error).__name__}): {action} {subject}", file=sys.stderr)
+    except (SettingsError, SQLAlchemyError, OSError) as error:
+        why = str(error) if isinstance(error, SettingsError) else explained(settings.database_url, error)
+        print(f"warning: the log could not be written: {action} {subject}. {why}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from bot.dialogue.generator import Reply
+from bot.dialogue.generator import PAYLOAD, Reply
 from bot.engine import Engine, EngineNotReadyError
 from bot.limits import Limiter, Rate, retry_after
 from bot.messages import Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
+from bot.store.failures import cause
+from bot.wording import LANGUAGES, known_language
+from nlu.language import by_frequent_words
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +28,16 @@ SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_IN_MEMORY = 60.0
 SECONDS_FOR_A_LANGUAGE = 0.3
 MOST_LANGUAGES = 50_000
+
+
+def language_to_apologise_in(text: str, *known: object) -> str:
+    """The language that a text is surely in by its frequent words, which need no model.
+
+    Otherwise the first one of those that are ``known``, or the one that the text seems to be in; "" for neither.
+    """
+    found = by_frequent_words(text, LANGUAGES)
+    codes = (found.code if found.sure else None, *map(known_language, known), found.code, found.leaning)
+    return next((str(code) for code in codes if code in LANGUAGES), "")
 
 
 class BusyError(RefusedError):
@@ -111,7 +124,9 @@ class Conversations:
         if not replies:
             self.failures += 1
             logger.error("A message got no reply, so it gets an apology with the sections' contacts.")
-            return [self._engine.apology(str(message.metadata.get("language") or ""))]
+            known = (message.metadata.get("language"), self._languages.get(message.sender))
+            text = "" if message.text.startswith(PAYLOAD) else message.text
+            return [self._engine.apology(language_to_apologise_in(text, *known))]
         self._remember(message.sender, replies[-1].language)
         return replies
 
@@ -146,9 +161,9 @@ class Conversations:
             if self._model_is_coming():
                 raise
             logger.error("No model is loaded and none is coming.")
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             self._store_failed = time.monotonic()
-            logger.exception("The database failed; the person is told so.")
+            logger.error("%s failed: %s; the person is told so.", type(error).__name__, cause(error))
         except Exception:
             if comes_back:
                 raise

@@ -82,6 +82,7 @@ def signed_in(view: View | None = None, *, publisher: bool = False, upload: bool
 def _keeping(view: View, publisher: bool) -> Any:
     """A page with a form that people type into, for those who are signed in."""
     from bot.console import kept
+    from bot.console.desk import word_of
 
     @functools.wraps(view)
     async def guarded(request: Request) -> Response:
@@ -90,10 +91,10 @@ def _keeping(view: View, publisher: bool) -> Any:
         worth = kept.is_worth_keeping(request, form)
         try:
             session = await session_of(request)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
             if not worth:
                 raise
-            return kept.once_more(request, form, 503, "error_503")
+            return kept.once_more(request, form, 503, word_of(error))
         if session is None:
             if worth:
                 return kept.signed_out(request, form)

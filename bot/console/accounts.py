@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import secrets
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
 from bot.store.database import open_database
+from bot.store.failures import explained
 from bot.store.staff import EDITOR, PUBLISHER, StaffError, StaffStore
 
 WHO = "command line"
+Command = TypeVar("Command", bound=Callable[..., int])
 
 
+def _told(command: Command) -> Command:
+    """A command that says in one line what is wrong with the database, and then has failed."""
+
+    @functools.wraps(command)
+    def run(settings: Settings, *arguments: Any) -> int:
+        try:
+            return command(settings, *arguments)
+        except (SQLAlchemyError, OSError) as error:
+            print(f"error: {explained(settings.database_url, error)}", file=sys.stderr)
+            return 1
+
+    return cast(Command, run)
+
+
+@_told
 def add(settings: Settings, name: str, role: str | None, language: str) -> int:
     """Makes an account; the first one may publish unless another role is asked for."""
     store = StaffStore(open_database(settings.database_url))
@@ -41,6 +63,7 @@ def _password() -> tuple[str, bool]:
     return (line, False) if line else (secrets.token_urlsafe(12), True)
 
 
+@_told
 def show(settings: Settings) -> int:
     """Prints all accounts."""
     accounts = StaffStore(open_database(settings.database_url)).all()
@@ -51,6 +74,7 @@ def show(settings: Settings) -> int:
     return 0
 
 
+@_told
 def reset(settings: Settings, name: str) -> int:
     """Prints a one-time password for an account, and ends its sessions."""
     store = StaffStore(open_database(settings.database_url))
@@ -64,6 +88,7 @@ def reset(settings: Settings, name: str) -> int:
     return 0
 
 
+@_told
 def remove(settings: Settings, name: str) -> int:
     """Removes an account."""
     store = StaffStore(open_database(settings.database_url))

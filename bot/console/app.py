@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.access import PATH, session_of, signed_in
-from bot.console.desk import ConsoleDesk, page, words
+from bot.console.desk import ConsoleDesk, page, word_of, words
 from bot.console.views import (
     answer,
     answers,
@@ -31,6 +31,7 @@ from bot.console.views import (
     try_it,
     vague,
 )  # fmt: skip
+from bot.store.failures import cause
 from bot.store.staff import Session
 
 logger = logging.getLogger(__name__)
@@ -96,9 +97,10 @@ async def _session(request: Request) -> Session | None:
 
 
 async def _without_database(request: Request, error: Exception) -> Response:
-    logger.error("The console cannot reach the database: %s", type(error).__name__)
+    assert isinstance(error, SQLAlchemyError)
+    logger.error("The console cannot use the database (%s): %s", type(error).__name__, cause(error))
     request.state.session = getattr(request.state, "session", None)
-    response = page(request, "error.html", 503, message="error_503", detail="", kept=None)
+    response = page(request, "error.html", 503, message=word_of(error), detail="", kept=None)
     response.headers["Retry-After"] = "5"
     return response
 

@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -27,6 +28,7 @@ from bot.limits import Limiter
 from bot.publishing.jobs import Jobs
 from bot.settings import Settings
 from bot.store.attempts import AttemptStore
+from bot.store.failures import is_full
 from bot.store.inbox import Inbox
 from bot.store.insights import Insights
 from bot.store.staff import Session, StaffStore
@@ -112,6 +114,11 @@ def language_for(request: Request) -> str:
         return session.account.language
     wished = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
     return language_of(wished, request.headers.get("accept-language", ""))
+
+
+def word_of(error: SQLAlchemyError) -> str:
+    """The word that says what a failing database means for the person before it."""
+    return "error_full" if is_full(error) else "error_503"
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:

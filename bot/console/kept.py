@@ -19,9 +19,10 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from bot.console.access import MOST_FORM_BYTES, local, login_token, text_of
-from bot.console.desk import language_for, page
+from bot.console.desk import language_for, page, word_of
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.said import in_language
+from bot.store.failures import cause
 from bot.store.staff import Session
 
 logger = logging.getLogger(__name__)
@@ -138,8 +139,8 @@ async def guarded(
     except EditError as error:
         return once_more(request, form, 409, "draft_broken", error)
     except SQLAlchemyError as error:
-        logger.error("The console cannot reach the database: %s", type(error).__name__)
-        return once_more(request, form, 503, "error_503")
+        logger.error("The console cannot use the database (%s): %s", type(error).__name__, cause(error))
+        return once_more(request, form, 503, word_of(error))
     except Exception as error:
         logger.exception("A form of the console failed: %s", type(error).__name__)
         return once_more(request, form, 500, "error_500")

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.database import CONVERSATIONS, FEEDBACK, SECRETS, TURNS, leave_no_trace
+from bot.store.failures import cause
 from bot.store.inbox import trouble_of
 from bot.store.retention import forget_conversation
 
@@ -115,8 +116,8 @@ class ConversationStore:
             for table in (CONVERSATIONS, TURNS, FEEDBACK):
                 connection.execute(update(table).where(table.c.sender == sender).values(sender=new))
 
-    def is_usable(self) -> bool:
-        """Whether the database answers and can be written to: something is really written, for a full disk."""
+    def problem(self) -> str:
+        """Why nothing can be kept, "" where all is well: something is really written, for a full disk."""
         value = datetime.utcnow().isoformat()
         try:
             with self._engine.begin() as connection:
@@ -124,7 +125,7 @@ class ConversationStore:
                 if done.rowcount == 0:
                     connection.execute(insert(SECRETS).values(name=PROBE, value=value))
         except IntegrityError:
-            return True  # another server wrote it at the same moment
-        except Exception:  # noqa: BLE001  (any failure of any driver means the same here: not usable)
-            return False
-        return True
+            return ""  # another server wrote it at the same moment
+        except Exception as error:  # noqa: BLE001  (any failure of any driver means the same here: not usable)
+            return cause(error)
+        return ""

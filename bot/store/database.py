@@ -23,10 +23,12 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.settings import SettingsError
+from bot.store.failures import shown
 from bot.store.migrate import migrate
 
 logger = logging.getLogger(__name__)
@@ -163,27 +165,54 @@ PATIENCE = {
 }
 """How long a PostgreSQL behind a dead line is waited for (seconds; ``tcp_user_timeout`` in milliseconds)."""
 
+EXAMPLES = "It must look like 'sqlite:///var/bot.sqlite3' or 'postgresql://user:password@host/name'."
+
 
 def open_database(url: str) -> Engine:
     """Connects, and brings the tables up to date.
 
+    Raises:
+        SettingsError: The address cannot be used, or the database is newer than the program.
+        sqlalchemy.exc.SQLAlchemyError: The database cannot be reached or changed.
+        OSError: The folder of its file cannot be made.
+    """
+    engine = engine_of(url)
+    bring_up_to_date(engine)
+    return engine
+
+
+def engine_of(url: str) -> Engine:
+    """An engine that has not connected yet.
+
     SQLite writes ahead (WAL), so that readers and the writer do not wait for each other, and waits at most two seconds
     for a lock. PostgreSQL is given up where it stays silent: see ``PATIENCE``.
+
+    Raises:
+        SettingsError: The address cannot be read, or there is no driver for it; the message repeats no password.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        patience = PATIENCE if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(url, future=True, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
-        migrate(engine)
-        return engine
-    in_memory = parsed.database in (None, "", ":memory:")
-    if not in_memory:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        backend = make_url(url).get_backend_name()
+        return _sqlite(url) if backend == "sqlite" else _server(url, backend)
+    except NoSuchModuleError as error:
+        why = f"begins with '{url.partition(':')[0]}', for which there is no driver"
+        raise SettingsError(f"DATABASE_URL {why}. {EXAMPLES}") from error
+    except ImportError as error:
+        raise SettingsError(f"DATABASE_URL needs a driver that is not installed ({error}). {EXAMPLES}") from error
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError(f"DATABASE_URL cannot be read. {EXAMPLES}") from error
+
+
+def _server(url: str, backend: str) -> Engine:
+    patience = PATIENCE if backend == "postgresql" else {}
+    return create_engine(url, future=True, pool_pre_ping=True, connect_args=patience, hide_parameters=True)
+
+
+def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         future=True,
         hide_parameters=True,  # what people type stands among them, and errors go into the log
-        poolclass=StaticPool if in_memory else QueuePool,
+        poolclass=QueuePool if _file_of(make_url(url)) else StaticPool,
         connect_args={"check_same_thread": False, "timeout": 2.0},
     )
 
@@ -195,8 +224,30 @@ def open_database(url: str) -> Engine:
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
-    migrate(engine)
     return engine
+
+
+def _file_of(url: URL) -> Path | None:
+    """SQLite's file; None for another database, or one in memory."""
+    in_memory = url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:")
+    return None if in_memory else Path(str(url.database))
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Makes the folder of SQLite's file and runs the migrations; errors are those of :func:`open_database`."""
+    file = _file_of(engine.url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        migrate(engine)
+    except Exception as error:
+        # Alembic is only loaded where there is something to migrate.
+        if type(error).__module__.partition(".")[0] != "alembic":
+            raise
+        raise SettingsError(
+            f"The database {shown(engine.url)} cannot be brought up to date ({error}): a newer version of this program "
+            "used it. Run that version, or name another database in DATABASE_URL."
+        ) from error
 
 
 def leave_no_trace(engine: Engine) -> None:

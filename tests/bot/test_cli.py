@@ -48,6 +48,31 @@ def test_a_setting_that_cannot_be_used_is_named(root: Path) -> None:
         Settings.from_environment({"DATABASE_URL": "nonsense"}, root)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["staff", "list"], ["staff", "add", "awa"], ["staff", "remove", "awa"], ["staff", "reset", "awa"]]
+)
+def test_a_command_says_in_one_line_that_the_database_is_away(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], unused_tcp_port: int
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://bot:secret@127.0.0.1:{unused_tcp_port}/none")
+    assert main(arguments) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        line.startswith("error: The database cannot be reached: postgresql://bot:***@127.0.0.1")
+        and "Connection refused" in line
+    )
+    assert "secret" not in line
+
+
+def test_a_server_whose_database_can_never_be_used_ends_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://bot:secret@host/bot")
+    assert main(["serve", "--port", "0"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: DATABASE_URL begins with 'postgres'")
+
+
 def test_the_project_is_found_from_a_folder_inside_it(root: Path) -> None:
     assert find_root(root / "bot" / "dialogue") == root
 

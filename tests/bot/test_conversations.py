@@ -210,6 +210,35 @@ async def test_a_dead_database_gets_an_apology_and_is_counted(engine: SlowEngine
     assert conversations.failures > 0
 
 
+@pytest.mark.parametrize(
+    ("text", "wish", "language"),
+    [
+        ("who handles visas?", None, "en"),
+        ("qui s'occupe des visas ?", None, "fr"),
+        ("who handles visas?", "fr", "en"),
+        ("visa", "en", "en"),
+        ("ok", None, "fr"),
+        ("ok", "en-GB", "en"),
+    ],
+)
+async def test_an_apology_is_in_the_language_of_the_message(
+    engine: SlowEngine, text: str, wish: str | None, language: str
+) -> None:
+    engine.failure = OperationalError("insert", {}, Exception("gone"))
+    metadata = {"language": wish} if wish else {}
+    (reply,) = await desk(engine).handle(Message("new", text, "rest", metadata=metadata))
+    assert reply.language == language
+
+
+async def test_an_apology_stays_in_the_language_of_a_conversation_where_the_message_tells_none(
+    engine: SlowEngine,
+) -> None:
+    conversations = desk(engine)
+    await conversations.handle(message("hello"))
+    engine.failure = OperationalError("insert", {}, Exception("gone"))
+    assert [reply.language for reply in await conversations.handle(message("ok"))] == ["en"]
+
+
 async def test_silence_of_the_engine_becomes_an_apology(engine: SlowEngine) -> None:
     engine.silent = True
     assert [reply.kind for reply in await desk(engine).handle(message("x"))] == ["fallback"]

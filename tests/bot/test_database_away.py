@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,36 @@ def test_while_it_is_away_no_public_address_fails(client: TestClient, monkeypatc
         assert "secret" not in response.text
     for path in PAGES:
         assert client.get(path).status_code == (503 if path == "/health" else 200), path
+
+
+QUESTIONS = {"who handles visas?": "en", "qui s'occupe des visas ?": "fr"}
+
+
+def test_a_server_that_starts_without_it_says_so_and_works_as_soon_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "bot.sqlite3"
+    file.mkdir()  # SQLite cannot open what is a folder
+    app = light_app(Settings(root=ROOT, database_url=f"sqlite:///{file}"))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        health = client.get("/health")
+        assert health.status_code == 503
+        assert "conversations cannot be stored: the database cannot be reached" in health.json()["problem"]
+        for question, language in QUESTIONS.items():
+            (item,) = client.post(ADDRESS, json={"sender": language, "message": question}).json()
+            assert (item["custom"]["kind"], item["custom"]["language"]) == ("fallback", language)
+            assert item["custom"]["contacts"]
+        for path in PAGES:
+            assert client.get(path).status_code == (503 if path == "/health" else 200), path
+        console = client.get("/console/inbox", headers={"accept-language": "en"}, cookies={"front_desk": "x"})
+        assert console.status_code == 503 and "The database cannot be reached" in console.text
+        assert "Traceback" not in caplog.text
+        file.rmdir()
+        until = time.monotonic() + 15
+        while client.get("/health").status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        (item,) = client.post(ADDRESS, json={"sender": "en", "message": "who handles visas?"}).json()
+        assert item["custom"]["kind"] == "answer"
+        assert client.get("/console/sign-in").status_code == 200

@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.channels.telegram.incoming import BROKEN, COMMAND, MOVED, PRESS, TEXT, UNREADABLE, Incoming
 from bot.channels.telegram.rendering import DOWN, UP, Outgoing, label, rendered, thumb
 from bot.channels.telegram.strings import LANGUAGES, string
-from bot.conversations import BusyError, Conversations
+from bot.conversations import BusyError, Conversations, language_to_apologise_in
 from bot.dialogue.decision import ANSWER
 from bot.dialogue.generator import PAYLOAD, Reply, ReplyWriter, payload_of
 from bot.engine import EngineNotReadyError
@@ -61,7 +61,7 @@ class Desk:
         try:
             return await self._answer(update_id, incoming, language, wish)
         except EngineNotReadyError as error:
-            raise NotNowError(self._apology(language)) from error
+            raise NotNowError(self._apology(incoming, wish)) from error
         except BusyError as error:
             raise NotNowError(self._refusal(error, language)) from error
         except RefusedError as error:
@@ -84,7 +84,7 @@ class Desk:
 
     async def apology(self, incoming: Incoming) -> list[Outgoing]:
         """What is said instead of an answer that cannot be given: whom to ask."""
-        return self._apology(await self._language(incoming))
+        return self._apology(incoming, await self._wish(incoming))
 
     async def too_fast(self, incoming: Incoming) -> str:
         """What a person who writes too fast is told."""
@@ -172,9 +172,10 @@ class Desk:
         replies = await self.conversations.handle(message, comes_back=True)
         return rendered(replies, self.knowledge(), update_id, self.public)
 
-    def _apology(self, language: str) -> list[Outgoing]:
+    def _apology(self, incoming: Incoming, wish: str | None) -> list[Outgoing]:
+        language = language_to_apologise_in(incoming.text if incoming.kind == TEXT else "", wish)
         # Written here, not by the engine: it must work while there is none.
-        return rendered([ReplyWriter(self.knowledge()).apology(language)], self.knowledge(), 0)
+        return rendered([ReplyWriter(self.knowledge()).apology(self._or_default(language))], self.knowledge(), 0)
 
     def _refusal(self, error: RefusedError, language: str) -> list[Outgoing]:
         words = refusal_text(error.code, language, str(error), limit=self.longest_message)

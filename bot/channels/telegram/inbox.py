@@ -94,9 +94,10 @@ class Inbox:
         self._stopping = False
 
     async def resume(self) -> None:
-        """Goes on with what an earlier run of the server left unanswered."""
+        """Goes on with what an earlier run of the server left unanswered; SQLAlchemyError: the table failed."""
+        chats = await asyncio.to_thread(self._updates.chats)
         self._resumed = time.monotonic()
-        for chat in await asyncio.to_thread(self._updates.chats):
+        for chat in chats:
             self._go_on(chat)
 
     async def take(self, payload: dict[str, Any]) -> None:
@@ -165,6 +166,8 @@ class Inbox:
     def _go_on(self, chat: str, update: StoredUpdate | None = None) -> None:
         """Sees to it that what the table holds of a chat is answered, or this one update, if it is all there is."""
         idle = chat not in self._queues
+        if not self._resumed:
+            update = None  # the table may hold older ones of this chat, which come first
         if update is None or not idle:
             self._unread[chat] = self._unread.get(chat, 0) + 1
         if idle:

@@ -105,6 +105,7 @@ class TelegramChannel:
         self._inbox: Inbox | None = None
         self._task: asyncio.Task[None] | None = None
         self._introduction: asyncio.Task[None] | None = None
+        self._resumption: asyncio.Task[None] | None = None
         self._problem: str | None = "Telegram is not connected yet"
 
     @property
@@ -118,7 +119,7 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Ends polling and answering; what is unanswered stays stored for the next start."""
-        await end(self._task, self._introduction)
+        await end(self._task, self._introduction, self._resumption)
         if self._inbox is not None:
             await self._inbox.stop()
         with contextlib.suppress(Exception):
@@ -139,6 +140,7 @@ class TelegramChannel:
                 why = f"{type(error).__name__}: {error}" if isinstance(error, BadRequest) else type(error).__name__
                 logger.error("Telegram failed (%s); it is started again.", why)
                 if self._inbox is not None:
+                    await end(self._resumption)
                     await self._inbox.stop()
                     self._inbox = None
                 await asyncio.sleep(LONGEST_WAIT / 4)
@@ -148,7 +150,7 @@ class TelegramChannel:
         me = await self._sender.insist(self._bot.get_me)
         self._sender.known = True
         self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender, rate=self._rate)
-        await self._inbox.resume()
+        await self._resume(self._inbox)
         self._introduction = self._introduction or asyncio.create_task(self._introduce())
         self._problem = None
         if self._settings.webhook_url:
@@ -156,6 +158,21 @@ class TelegramChannel:
             return
         await self._sender.insist(self._bot.delete_webhook)
         await self._poll(self._inbox)
+
+    async def _resume(self, inbox: Inbox) -> None:
+        """Reads what an earlier run left; while the table is away new messages come in, and people are told."""
+        try:
+            await inbox.resume()
+        except SQLAlchemyError as error:
+            logger.error("The inbox's table failed: %s; it is read when it is back.", type(error).__name__)
+            self._resumption = asyncio.create_task(self._resume_later(inbox))
+
+    async def _resume_later(self, inbox: Inbox) -> None:
+        while inbox is self._inbox:
+            await asyncio.sleep(1)
+            with contextlib.suppress(SQLAlchemyError):
+                await inbox.resume()
+                return
 
     async def _be_called(self) -> None:
         """Gives Telegram the webhook's address, and says when Telegram cannot reach it: nobody else would."""

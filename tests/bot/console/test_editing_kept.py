@@ -113,6 +113,26 @@ def test_a_database_that_is_away_loses_nothing_and_keeps_the_language(
     assert "counts <waves>" in stored(office)
 
 
+@pytest.mark.parametrize("call", ["session", "noting"])
+def test_a_full_disk_is_told_from_a_database_that_is_away(
+    office: Office, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, before = opened(office), stored(office)
+
+    def full(*arguments: object) -> None:
+        raise OperationalError("insert", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StaffStore, call, full)
+        response = send(office, form)
+        pages = [office.staff.client.get("/console/inbox")] if call == "session" else []
+    for shown in (response, *pages):
+        assert shown.status_code == 503 and "disk that the database is on is full" in shown.text
+        assert "cannot be reached" not in shown.text
+    assert stored(office) == before
+    assert form_to(response.text, form.action).fields["answer_en"] == TYPED
+
+
 def test_a_mistake_of_the_program_loses_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -51,13 +51,13 @@ def test_conversations_survive_a_restart(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_written_is_not_usable(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     store = ConversationStore(open_database(f"sqlite:///{path}"))
-    assert store.is_usable()
+    assert store.problem() == ""
     other = open_database(f"sqlite:///{path}")
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
-        assert not store.is_usable()
+        assert store.problem() == "the database is locked by another program"
         connection.exec_driver_sql("ROLLBACK")
-    assert store.is_usable()
+    assert store.problem() == ""
 
 
 def test_a_conversation_goes_on_under_another_id_with_all_that_is_kept_of_it(database_url: str) -> None:

@@ -214,3 +214,24 @@ async def test_who_waits_while_updates_cannot_be_stored_hears_whom_to_ask_and_is
     assert api.texts(7)[1].endswith("hello")
     assert front.channel.problem is None
     await front.channel.stop()
+
+
+async def test_a_table_that_is_away_at_the_start_is_told_and_read_when_it_comes(api: BotApi, tmp_path: Path) -> None:
+    before = Set(tmp_path / "bot.sqlite3", api.url)
+    before.updates.keep(1, "7", message(1, "from before"))
+    front = Set(tmp_path / "bot.sqlite3", api.url)
+    calls = {name: getattr(front.updates, name) for name in ("chats", "keep")}
+    for name in calls:
+        setattr(front.updates, name, failing(1_000_000, calls[name]))
+    front.channel.start()
+    inbox = await until(lambda: front.channel._inbox)
+    inbox._outage._patience = 0.0
+    api.bring(message(2, "who handles visas?"))
+    await until(lambda: front.channel.problem == UNSTORED and len(api.texts()) == 1)
+    assert api.texts()[0].startswith("I'm sorry")  # though the person's Telegram speaks French
+    for name, real in calls.items():
+        setattr(front.updates, name, real)
+    await finished(front, 2)
+    assert front.engine.heard == ["from before", "who handles visas?"]
+    await until(lambda: front.channel.problem is None)
+    await front.channel.stop()

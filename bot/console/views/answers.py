@@ -18,6 +18,7 @@ from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.due import is_due
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.model import Entry, Knowledge, Topic, told
+from bot.knowledge.said import said
 from bot.store.staff import Session
 from nlu.text import flat
 
@@ -53,6 +54,7 @@ async def listing(request: Request, session: Session) -> Response:
         request,
         "answers.html",
         left_out=await asyncio.to_thread(left_out, desk),
+        twice=_twice(knowledge),
         groups=groups,
         count=sum(len(rows) for _, _, rows in groups),
         sections=[(name, told(found.name, language, name)) for name, found in knowledge.sections.items()],
@@ -61,6 +63,20 @@ async def listing(request: Request, session: Session) -> Response:
         badges=BADGES,
         query=query,
     )
+
+
+def _twice(knowledge: Knowledge) -> list[str]:
+    """What stands several times by hand, and so cannot be edited, with what to do."""
+    places: dict[str, list[str]] = {}
+    for office in knowledge.sections.values():
+        items: list[Entry | Topic] = [*office.entries, *office.topics]
+        for item in items:
+            places.setdefault(item.id, []).append(str(item.place))
+    return [
+        said("'{name}' stands twice ({places}). Remove one of them by hand first.", name=name, places=" + ".join(found))
+        for name, found in places.items()
+        if len(found) > 1
+    ]
 
 
 def _badges(item: Entry | Topic, knowledge: Knowledge, hurt: set[str], draft: set[str]) -> list[str]:

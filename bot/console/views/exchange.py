@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -47,8 +47,13 @@ async def _page(request: Request, status: int = 200, problem: str = "", shown: S
     known = words()[language_for(request)]
     return page(
         request, "exchange.html", status, problem=problem, shown=shown, named=lambda column: _named(column, known),
-        left_out=await asyncio.to_thread(left_out, desk_of(request)),
+        left_out=await asyncio.to_thread(left_out, desk_of(request)), why_text=_typed(request),
     )  # fmt: skip
+
+
+def _typed(request: Request) -> str:
+    """The reason that stands in the form while its pages are turned."""
+    return reason_in(request.state.form) if request.method == "POST" else ""
 
 
 def _named(column: str, known: Mapping[str, str]) -> str:
@@ -127,14 +132,25 @@ def _said(found: Finding) -> str:
 
 @signed_in
 async def more(request: Request, session: Session) -> Response:
-    """Another page of what a file would change."""
+    """Another page of what a file would change; with a form, what is ticked on the others stays so."""
     path = _path(desk_of(request), request.path_params["token"])
     if path is None or not path.exists():
         return RedirectResponse(f"{PATH}/exchange", 303)
-    text = request.query_params.get("skip", "0")
-    skip = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
-    return await _page(request, shown=Shown.of(path.stem, rows, skip))
+    ticked = _ticked(request.state.form, rows) if request.method == "POST" else frozenset()
+    return await _page(request, shown=Shown.of(path.stem, rows, _number(request.query_params.get("skip", "")), ticked))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _ticked(form: FormData, rows: list[Row]) -> frozenset[int]:
+    """The numbers of the rows that are taken although they changed: on the page that was sent, and on those before."""
+    skip = _number(text_of(form, "skip"))
+    here = {row.number for row in rows[skip : skip + ROWS_ON_A_PAGE]}
+    elsewhere = {_number(text) for text in text_of(form, "ticked").split()} - here
+    return frozenset(elsewhere | {number for number in here if f"take_{number}" in form})
 
 
 @signed_in
@@ -144,15 +160,19 @@ async def save(request: Request, session: Session) -> Response:
     path = _path(desk, token)
     if path is None or not path.exists():
         return RedirectResponse(f"{PATH}/exchange", 303)
+    rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
+    ticked = _ticked(request.state.form, rows)
     try:
-        rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
-        count = sum(row.state in (exchange.CHANGED, exchange.NEW) for row in rows)
+        count = len(exchange.chosen(rows, ticked))
+        if not count:
+            raise EditError(said("Nothing would be saved. Tick the rows that are to be taken."))
         await asyncio.to_thread(
             editing.make, desk, session.account.name, "imported", f"{count} rows",
-            lambda editor: exchange.apply(editor, rows), reason_in(request.state.form),
+            lambda editor: exchange.apply(editor, rows, ticked), reason_in(request.state.form),
         )  # fmt: skip
     except EditError as error:
-        return await _page(request, 422, error.args[0])
+        shown = Shown.of(path.stem, rows, _number(text_of(request.state.form, "skip")), ticked)
+        return await _page(request, 422, error.args[0], shown)
     path.unlink(missing_ok=True)
     return RedirectResponse(f"{PATH}/publish?done=imported", 303)
 
@@ -167,16 +187,18 @@ class Shown:
     total: int
     counts: dict[str, int]
     usable: bool
+    untold: bool
+    ticked: frozenset[int]
     most: int = ROWS_ON_A_PAGE
 
     @classmethod
-    def of(cls, token: str, rows: list[Row], skip: int) -> Shown:
-        """The page that begins after ``skip`` rows."""
-        counts = {
-            state: sum(row.state == state for row in rows) for state in (exchange.NEW, exchange.CHANGED, exchange.WRONG)
-        }
-        usable = bool(counts[exchange.NEW] + counts[exchange.CHANGED])
-        return cls(token, rows[skip : skip + ROWS_ON_A_PAGE], skip, len(rows), counts, usable)
+    def of(cls, token: str, rows: list[Row], skip: int, ticked: frozenset[int] = frozenset()) -> Shown:
+        """The page that begins after ``skip`` rows; ``ticked`` are rows that are taken although they changed."""
+        states = (exchange.NEW, exchange.CHANGED, exchange.STALE, exchange.WRONG)
+        counts = {state: sum(row.state == state for row in rows) for state in states}
+        untold = any(row.state == exchange.CHANGED and not row.told for row in rows)
+        here, usable = rows[skip : skip + ROWS_ON_A_PAGE], len(rows) > counts[exchange.WRONG]
+        return cls(token, here, skip, len(rows), counts, usable, untold, ticked)
 
 
 def _path(desk: ConsoleDesk, token: str) -> Path | None:
@@ -198,6 +220,6 @@ ROUTES = [
     Route("/exchange", show, methods=["GET"]),
     Route("/exchange", look, methods=["POST"]),
     Route("/exchange/save", save, methods=["POST"]),
-    Route("/exchange/rows/{token}", more, methods=["GET"]),
+    Route("/exchange/rows/{token}", more, methods=["GET", "POST"]),
     Route("/exchange/answers.{kind}", download, methods=["GET"]),
 ]

@@ -6,24 +6,24 @@ import csv
 import io
 import json
 import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from bot.knowledge.edit import stamps
 from bot.knowledge.edit.drafts import DAYS, PLAIN, ConflictError, EditError, EntryDraft, cells, clean, day_in, tidy
 from bot.knowledge.edit.editor import KnowledgeEditor
+from bot.knowledge.edit.tables import MOST_ROWS, read_table
 from bot.knowledge.said import said
 
-MOST_BYTES = 5_000_000
-MOST_UNPACKED = 60_000_000
-MOST_ROWS = 20_000
 CHANGED, NEW, WRONG, SAME = "changed", "new", "error", "unchanged"
+STALE = "stale"
+"""Differs from an answer that was changed after the export: it is saved only where somebody says so."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDTHS = {"answer": 70, "questions": 60, "title": 40}
 LONGEST_CELL = 32_767
@@ -32,12 +32,19 @@ PART = re.compile(r"(questions_[a-z]{2})_([2-9]\d?)")
 """The head of a further column of questions, which holds what has no room in the one before."""
 YES, NO = ("yes", "oui", "true", "vrai", "1"), ("no", "non", "false", "faux", "0")
 KINDS_OF_CELLS = (str, int, float, date, time, type(None))
-"""What a cell may hold; anything else is a formula that the file keeps in a form of its own."""
+"""What a cell may hold; anything else is a formula."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of an import: what it does, or why it cannot be used. ``fields`` are (name, before, after)."""
+    """One row of an import: what it does, or why it cannot be used.
+
+    Attributes:
+        fields: (Name, before, after) of what differs.
+        reason: Why it cannot be used, or why it is left out unless somebody says otherwise.
+        base: The version of the stored answer; empty for none.
+        told: Whether the file tells which state of the answers was exported.
+    """
 
     number: int
     id: str
@@ -46,6 +53,7 @@ class Row:
     reason: str = ""
     draft: EntryDraft | None = None
     base: str = ""
+    told: bool = True
 
 
 def columns(languages: Sequence[str]) -> list[str]:
@@ -64,11 +72,11 @@ def _table(editor: KnowledgeEditor) -> tuple[list[str], list[dict[str, str]]]:
             name = f"questions_{code}"
             for number, part in enumerate(_parts(row[name]), 1):
                 row[name if number == 1 else f"{name}_{number}"] = part
-        rows.append(row)
+        rows.append(row | {stamps.HEAD: stamps.stamp(draft, editor.languages)})
     further = {head for row in rows for head in row if PART.fullmatch(head)}
     for head in sorted(further, key=lambda head: (head.rpartition("_")[0], int(head.rpartition("_")[2])), reverse=True):
         heads.insert(heads.index(head.rpartition("_")[0]) + 1, head)
-    return heads, rows
+    return [*heads, stamps.HEAD], rows
 
 
 def _parts(text: str) -> list[str]:
@@ -97,7 +105,7 @@ def _defused(text: str) -> str:
 
 
 def to_xlsx(editor: KnowledgeEditor) -> bytes:
-    """The table as XLSX; every cell is text."""
+    """The table as XLSX; every cell is text, and stays so when somebody edits it."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -112,6 +120,7 @@ def to_xlsx(editor: KnowledgeEditor) -> bytes:
             cell.value = text
             cell.data_type = "s"
             cell.number_format = "@"
+            cell.quotePrefix = text.startswith(FORMULA)
     for column, name in enumerate(heads, 1):
         sheet.cell(1, column).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = WIDTHS.get(name.partition("_")[0], 18)
@@ -132,14 +141,16 @@ def preview(editor: KnowledgeEditor, name: str, content: bytes) -> list[Row]:
     Raises:
         EditError: The file is too large, broken, or no such table.
     """
-    if len(content) > MOST_BYTES:
-        raise EditError(said("The file is larger than 5 MB. Split it, or leave out what does not change."))
-    table = _from_xlsx(content) if name.lower().endswith(".xlsx") else _from_csv(content)
+    table = read_table(name, content)
     heads = [str(head or "").strip() for head in (table[0] if table else ())]
     if "id" not in heads:
         raise EditError(said("The first row must hold the columns' names, as in an exported file; 'id' is missing."))
     known = columns(editor.languages)
-    unknown = [head for head in heads if head and head not in known and _whole_of(head, heads) not in known]
+    unknown = [
+        head
+        for head in heads
+        if head and head not in known and _whole_of(head, heads) not in known and not stamps.is_head(head)
+    ]
     if unknown:
         raise EditError(
             said("Unknown columns: {names}. Use the names of an exported file.", names=", ".join(unknown[:5]))
@@ -163,19 +174,49 @@ def preview(editor: KnowledgeEditor, name: str, content: bytes) -> list[Row]:
 
 def _row(editor: KnowledgeEditor, number: int, values: Mapping[str, Any], stored: Mapping[str, EntryDraft]) -> Row:
     name = str(values.get("id") or "").strip()
+    version = next((str(value or "") for head, value in values.items() if stamps.is_head(head)), None)
+    then = stamps.read(version or "", name, columns(editor.languages))
+    old = stored.get(name)
     try:
-        texts = _joined({head: _text(value, head) for head, value in values.items()})
-        old = stored.get(name)
+        texts = _joined({head: _text(value, head) for head, value in values.items() if not stamps.is_head(head)})
+        if then is not None:
+            touched = _touched(editor.languages, name, texts, old, then)
+            if not touched:
+                return Row(number, name, SAME)
+            texts = texts if old is None else touched
         draft = _merged(editor.languages, name, texts, old)
         if old is None:
             editor.may_be_called(draft)
         draft = tidy(draft, editor.languages)
-        if old is None:
-            return Row(number, name, NEW, _differences(None, draft, editor.languages), draft=draft)
         fields = _differences(old, draft, editor.languages)
-        return Row(number, name, CHANGED if fields else SAME, fields, draft=draft, base=old.version)
+        state, reason = CHANGED if old else NEW, ""
+        if old is None and then is not None:
+            state, reason = STALE, said("This answer was removed after the file was exported: the row makes it anew.")
+        elif old is not None and not fields:
+            state = SAME
+        elif old is not None and version is not None and then != stamps.digests(old, editor.languages):
+            state = STALE
+            reason = "" if then else said("The version in this row is missing or not its own: it cannot be told "
+                                          "whether the answer was changed after the export.")  # fmt: skip
+        return Row(number, name, state, fields, reason, draft, old.version if old else "", version is not None)
     except EditError as error:
         return Row(number, name, WRONG, reason=error.args[0])
+
+
+def _touched(
+    languages: tuple[str, ...], name: str, texts: Mapping[str, str], old: EntryDraft | None, then: Mapping[str, str]
+) -> dict[str, str]:
+    """The cells that are not as they were exported: what only colleagues changed stays theirs.
+
+    Raises:
+        EditError: One of them cannot be read.
+    """
+    found = {head: text for head, text in texts.items() if stamps.digest_of(name, head, text) != then[head]}
+    if not found or old is None:
+        return found
+    # A spreadsheet may write the same in another way, as it does with days.
+    now = stamps.digests(tidy(_merged(languages, name, found, old), languages), languages)
+    return {head: text for head, text in found.items() if now[head] != then[head]}
 
 
 def _whole_of(head: str, heads: Sequence[str]) -> str:
@@ -219,11 +260,7 @@ def _text(value: Any, head: str) -> str:
             said("{column} is as long as a spreadsheet's cells can be: its end is missing. Export anew and put further "
                  "lines into the column after it.", column=head)
         )  # fmt: skip
-    if text.startswith("'") and text[1:].startswith(FORMULA):
-        return text[1:]
-    if text.startswith("="):
-        raise EditError(said("{column} holds a formula. Write the text itself.", column=head))
-    return text
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def _merged(languages: Sequence[str], name: str, texts: Mapping[str, str], old: EntryDraft | None) -> EntryDraft:
@@ -269,58 +306,26 @@ def _differences(old: EntryDraft | None, new: EntryDraft, languages: Sequence[st
     return tuple((name, before.get(name, ""), text) for name, text in after.items() if before.get(name, "") != text)
 
 
-def _from_csv(content: bytes) -> list[list[str]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EditError(said("The file is not in UTF-8. Save it as “CSV UTF-8”, or as XLSX.")) from error
-    csv.field_size_limit(MOST_BYTES)
-    first = text.split("\n", 1)[0]
-    try:
-        return list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-        )
-    except csv.Error as error:
-        raise EditError(said("The file is no CSV table ({error}).", error=str(error))) from error
-
-
-def _from_xlsx(content: bytes) -> list[list[Any]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > MOST_UNPACKED:
-                raise EditError(said("The file is far too large once it is unpacked."))
-        # Formulas are read as their text, never as a result, and refused row by row.
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        rows = []
-        for row in sheet.iter_rows(values_only=True):
-            rows.append(list(row))
-            if len(rows) > MOST_ROWS + 1:
-                raise EditError(said("{count} rows are too many: at most {most}.", count=len(rows), most=MOST_ROWS))
-        return rows
-    except EditError:
-        raise
-    except Exception as error:
-        raise EditError(said("The file is no XLSX table that can be read. Save it anew, or as CSV.")) from error
-
-
 def named_in(rows: Iterable[Row], problem: str) -> list[Row]:
     """The rows that a sentence of the checks names by their ids."""
     names = set(re.findall(r"(?<![\w.-])[\w-]+\.[\w-]+(?![\w-])", problem))
     return [row for row in rows if row.id in names]
 
 
-def apply(editor: KnowledgeEditor, rows: Iterable[Row]) -> list[str]:
-    """Saves the rows that change something, all or none; the names of the files that changed.
+def chosen(rows: Iterable[Row], ticked: Container[int] = ()) -> list[Row]:
+    """The rows that are to be saved: of those that are :data:`STALE` only the ticked, which are named by numbers."""
+    return [row for row in rows if row.state in (CHANGED, NEW) or (row.state == STALE and row.number in ticked)]
+
+
+def apply(editor: KnowledgeEditor, rows: Iterable[Row], ticked: Container[int] = ()) -> list[str]:
+    """Saves the rows that :func:`chosen` gives, all or none; the names of the files that changed.
 
     Raises:
         EditError: A row can no longer be saved, since somebody changed the same thing; none is then.
     """
-    wanted = [row for row in rows if row.draft is not None and row.state in (CHANGED, NEW)]
+    wanted = chosen(rows, ticked)
     try:
-        return editor.save_all(
-            (row.draft, None if row.state == NEW else row.base) for row in wanted if row.draft is not None
-        )
+        return editor.save_all((row.draft, row.base or None) for row in wanted if row.draft is not None)
     except ConflictError as error:
         message = said("Somebody else has changed '{name}' in the meantime. Bring the file once more.",
                        name=getattr(error.current, "id", "?"))  # fmt: skip

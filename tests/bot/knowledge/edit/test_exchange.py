@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from bot.knowledge.edit import exchange
+from bot.knowledge.edit import exchange, stamps
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
 from tests import tiny
@@ -94,6 +94,134 @@ def test_formulas_go_out_defused_and_are_refused_coming_in(editor: KnowledgeEdit
     book.save(out)
     found = exchange.preview(editor, "x.xlsx", out.getvalue())
     assert found[0].state == "error" and "formula" in found[0].reason
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_text_that_looks_like_a_formula_is_text(editor: KnowledgeEditor, kind: str) -> None:
+    draft, text = editor.entry("tides.overview"), '=HYPERLINK("http://evil.example","x")'
+    editor.save(replace(draft, source=text), draft.version)
+    content = exchange.to_csv(editor) if kind == "csv" else exchange.to_xlsx(editor)
+    assert {row.state for row in exchange.preview(editor, f"x.{kind}", content)} == {exchange.SAME}
+    if kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+        book = load_workbook(io.BytesIO(content))
+        (cell,) = [cell for line in book.worksheets[0].iter_rows() for cell in line if cell.value == text]
+        assert (cell.data_type, cell.number_format, cell.quotePrefix) == ("s", "@", True)
+        cell.data_type = "f"
+        out = io.BytesIO()
+        book.save(out)
+        (wrong,) = (row for row in exchange.preview(editor, "x.xlsx", out.getvalue()) if row.state != exchange.SAME)
+        assert wrong.state == exchange.WRONG and "source holds a formula" in wrong.reason
+
+
+# --- Rows that were changed after the export ---
+
+
+def exported(editor: KnowledgeEditor) -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in table(exchange.to_csv(editor))}
+
+
+def edit(editor: KnowledgeEditor, name: str, **fields: object) -> None:
+    draft = editor.entry(name)
+    editor.save(replace(draft, **fields), draft.version)  # type: ignore[arg-type]
+
+
+def states(editor: KnowledgeEditor, rows: dict[str, dict[str, str]], delimiter: str = ",") -> dict[str, exchange.Row]:
+    found = exchange.preview(editor, "x.csv", back(list(rows.values()), delimiter))
+    return {row.id: row for row in found if row.state != exchange.SAME}
+
+
+NEWER = {"en": "The Tide Office watches every sea.", "fr": "Le Bureau des marées surveille toutes les mers."}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_what_only_a_colleague_changed_is_no_change_of_the_file(editor: KnowledgeEditor, delimiter: str) -> None:
+    rows = exported(editor)
+    edit(editor, "tides.overview", answer=NEWER)
+    rows["tides.contact"]["title_en"] = "Whom to call"
+    found = states(editor, rows, delimiter)
+    assert {name: row.state for name, row in found.items()} == {"tides.contact": exchange.CHANGED}
+    exchange.apply(editor, found.values())
+    assert (
+        editor.entry("tides.overview").answer == NEWER
+        and editor.entry("tides.contact").title["en"] == rows["tides.contact"]["title_en"]
+    )
+
+
+def test_a_row_that_both_changed_is_left_out_unless_it_is_ticked(editor: KnowledgeEditor) -> None:
+    rows = exported(editor)
+    edit(editor, "tides.overview", answer=NEWER, title={"en": "Ben's", "fr": "De Ben"})
+    rows["tides.overview"]["title_en"] = "Awa's"
+    row = states(editor, rows)["tides.overview"]
+    assert row.state == exchange.STALE and row.fields == (("title_en", "Ben's", "Awa's"),)
+    kept = exchange.from_json(exchange.as_json([row]))
+    assert exchange.apply(editor, kept) == [] and exchange.apply(editor, kept, {row.number + 1}) == []
+    assert editor.entry("tides.overview").title["en"] == "Ben's"
+    assert exchange.apply(editor, kept, {row.number})
+    now = editor.entry("tides.overview")
+    assert now.title == {"en": "Awa's", "fr": "De Ben"} and now.answer == NEWER, "what only Ben changed stays"
+
+
+def test_an_answer_removed_after_the_export_does_not_come_back_by_itself(editor: KnowledgeEditor) -> None:
+    edit(editor, "tides.contact", owner="Awa")
+    rows = exported(editor)
+    editor.remove("tides.contact")
+    assert states(editor, rows) == {}
+    rows["tides.contact"]["owner"] = "Ben"
+    row = states(editor, rows)["tides.contact"]
+    assert row.state == exchange.STALE and "was removed" in row.reason
+    assert exchange.apply(editor, [row]) == [] and exchange.apply(editor, [row], {row.number})
+    assert editor.entry("tides.contact").owner == "Ben"
+
+
+@pytest.mark.parametrize("version", ["", "v", "v00", "=1+1", "'=1", "1e5", "pearls.overview", "vfffffffffff", "ÿ" * 99])
+def test_versions_that_are_made_up_or_copied_do_no_harm(editor: KnowledgeEditor, version: str) -> None:
+    rows = exported(editor)
+    rows["tides.overview"][stamps.HEAD] = rows[version][stamps.HEAD] if version in rows else version
+    assert states(editor, rows) == {}
+    rows["tides.overview"]["title_en"] = "Awa's"
+    row = states(editor, rows)["tides.overview"]
+    assert row.state == exchange.STALE and "cannot be told" in row.reason
+    copied = rows["tides.overview"] | {"id": "tides.copy"}
+    assert states(editor, {"": copied})["tides.copy"].state == exchange.NEW
+
+
+def test_a_copied_row_under_another_name_is_new(editor: KnowledgeEditor) -> None:
+    rows = exported(editor)
+    found = states(editor, rows | {"": rows["tides.overview"] | {"id": "tides.copy"}})
+    assert {name: row.state for name, row in found.items()} == {"tides.copy": exchange.NEW}
+
+
+def test_a_file_without_versions_is_taken_as_it_is(editor: KnowledgeEditor) -> None:
+    rows = exported(editor)
+    edit(editor, "tides.overview", owner="Ben")
+    for row in rows.values():
+        del row[stamps.HEAD]
+    row = states(editor, rows)["tides.overview"]
+    assert (row.state, row.told, row.fields) == (exchange.CHANGED, False, (("owner", "Ben", ""),))
+
+
+def test_columns_may_be_missing_moved_or_written_in_another_way(editor: KnowledgeEditor) -> None:
+    rows = exported(editor)
+    edit(editor, "tides.overview", answer=NEWER)
+    short = {
+        name: {"version": row[stamps.HEAD], "review_by": "01/01/2099", "enabled": "VRAI", "answer_en": row["answer_en"],
+               "owner": "Awa" if name == "tides.contact" else row["owner"], "id": name}
+        for name, row in rows.items()
+    }  # fmt: skip
+    found = states(editor, short)
+    assert {name: row.fields for name, row in found.items()} == {"tides.contact": (("owner", "", "Awa"),)}
+
+
+def test_a_version_is_plain_text_in_a_spreadsheet(editor: KnowledgeEditor) -> None:
+    sheet = load_workbook(io.BytesIO(exchange.to_xlsx(editor))).worksheets[0]
+    *_, column = sheet.iter_cols()
+    assert str(column[0].value).startswith("version (leave as it is") and "ne pas modifier" in str(column[0].value)
+    assert not {",", ";"} & set(stamps.HEAD), "a CSV file's delimiter is counted in the heads"
+    for cell in column[1:]:
+        assert (cell.data_type, cell.number_format) == ("s", "@")
+        assert str(cell.value).isalnum() and str(cell.value)[0] == "v"
 
 
 def bomb() -> bytes:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from bot.knowledge.reader import KnowledgeError
 from bot.settings import Settings, SettingsError
 
+SECONDS_TO_STOP = 5
+"""So long a stop waits for requests: one that a phone began before it lost its line would hold it up for ever."""
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -105,6 +108,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
         access_log=False,
         ws="wsproto",
         ws_max_size=settings.largest_body,
+        timeout_graceful_shutdown=SECONDS_TO_STOP,
     )
     return 0
 

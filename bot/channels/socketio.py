@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import socketio
+from engineio.payload import Payload
 from starlette.types import ASGIApp
 
 from bot.channels.rest import reply_item, wish_in
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 CHANNEL = "socketio"
 PATH = "/socket.io"
 BYTES_OF_CHANCE = 24
+Payload.max_decode_packets = 500
+"""A client without WebSockets that was away sends all that waited in one request; more than 16 were lost unsaid."""
 
 
 class SocketIoChannel:

@@ -11,7 +11,7 @@ export const wordsIn = (language) => POST.words[language] || POST.words[LANGUAGE
 /** Who spoke and when, for those who hear the conversation. @param {string} who @param {number} at @param {Language} language */
 const heading = (who, at, language) =>
   el("span", { className: "sr" }, who + ", ", el("time", { dateTime: new Date(at).toJSON() },
-    new Date(at).toLocaleTimeString(language, { timeStyle: "short" })), ": ");
+    new Date(at).toLocaleString(language, { dateStyle: "short", timeStyle: "short" })), ": ");
 
 /** @param {Turn} turn */
 export const question = ({ text, at, language }) =>

@@ -42,6 +42,8 @@ interface Turn {
   at: number;
   language: Language;
   replies?: Reply[];
+  /** When they came. */
+  told?: number;
   thumbs?: Record<number, boolean | null>;
   error?: string;
 }

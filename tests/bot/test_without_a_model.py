@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +22,7 @@ from bot.engine import InProcessEngine
 from bot.knowledge.model import Knowledge
 from bot.settings import Settings
 from tests.bot.light import LightAgent, domain
+from tests.bot.widget.server import free_port
 
 ADDRESS = "/webhooks/rest/webhook"
 BODY = {"sender": "a", "message": "Who handles visas?", "message_id": "m-1", "metadata": {"language": "en"}}
@@ -119,3 +124,28 @@ async def test_a_load_that_never_ends_is_not_waited_for(house: Path, monkeypatch
     await asyncio.sleep(0.2)
     assert not desk._model_is_coming()
     watching.cancel()
+
+
+def test_a_request_that_hangs_does_not_hold_up_a_stop(house: Path) -> None:
+    port = free_port()
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{house / 'bot.sqlite3'}", "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=house, env=environment)
+    try:
+        line = until(lambda: _reached(port))
+        line.sendall(f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\n{{".encode())
+        time.sleep(1)
+        began = time.monotonic()
+        server.terminate()
+        server.wait(40)
+        assert time.monotonic() - began < 20
+        line.close()
+    finally:
+        server.kill()
+
+
+def _reached(port: int) -> socket.socket | None:
+    try:
+        return socket.create_connection(("127.0.0.1", port), timeout=5)
+    except OSError:
+        return None

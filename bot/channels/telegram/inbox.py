@@ -252,6 +252,7 @@ class Inbox:
         try:
             await self._answer(update, what)
         except NotNowError:
+            self._begin(self._sender.typing(what.chat, what.thread))
             await asyncio.sleep(self._pause)
             return False
         except SQLAlchemyError:

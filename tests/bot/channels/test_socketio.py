@@ -81,6 +81,16 @@ def test_a_client_without_websockets_holds_the_same_conversation(address: str) -
     assert reply["custom"]["entry"] == "consular.visas"
 
 
+def test_what_a_client_without_websockets_sends_all_at_once_is_answered_whole(address: str) -> None:
+    talk = Talk(address, "polling")
+    name = talk.session({})
+    for number in range(30):
+        talk.client.emit("user_uttered", {"message": f"visa {number}", "session_id": name})
+    heard = [talk.hear("bot_uttered") for _ in range(30)]
+    threading.Thread(target=talk.client.disconnect, daemon=True).start()
+    assert all(item["text"] for item in heard)
+
+
 def test_a_session_without_a_name_gets_one_that_cannot_be_guessed(talk: Talk) -> None:
     names = {talk.session({}), talk.session(), talk.session({"session_id": None})}
     assert len(names) == 3

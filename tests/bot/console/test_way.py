@@ -269,11 +269,17 @@ def test_the_draft_is_tried_before_it_is_published(awa: Staff) -> None:
     assert "embassy-chat" in awa.client.get(f"{base}/widget.js").text
     name = next(f for f in forms_in(awa.client.get("/console/sections").text) if f.fields.get("section") == "*")
     was = dict(name.fields)
-    assert awa.client.post(name.action, data=name.fields | {"name_en": "Embassy of Ys"}).status_code == 303
+    assert (
+        awa.client.post(name.action, data=name.fields | {"name_en": "Embassy of Ys", "elsewhere": "keep"}).status_code
+        == 303
+    )
     assert "Embassy of Ys" in awa.client.get(f"{base}/widget.js").text, "its names are the draft's"
     assert "Embassy of Ys" not in awa.client.get("/widget.js").text
     name = next(f for f in forms_in(awa.client.get("/console/sections").text) if f.fields.get("section") == "*")
-    assert awa.client.post(name.action, data=name.fields | {"name_en": was["name_en"]}).status_code == 303
+    assert (
+        awa.client.post(name.action, data=name.fields | {"name_en": was["name_en"], "elsewhere": "keep"}).status_code
+        == 303
+    )
     first = awa.client.post(
         f"{base}/webhooks/rest/webhook", json={"sender": "x", "message": "What does the press office do?"}
     )

@@ -159,3 +159,13 @@ def _collect(data: object, spots: list[tuple[object, object]]) -> None:
     for key, value in list(items):
         spots.append((data, key))
         _collect(value, spots)
+
+
+def test_no_answer_of_ours_has_a_question_twice() -> None:
+    from bot.knowledge.edit.drafts import tidy_questions
+
+    knowledge = read_knowledge(Path("knowledge").resolve())
+    for code, asked in knowledge.questions.items():
+        for name, questions in asked.items():
+            if knowledge.item(name) is not None:
+                assert tidy_questions({code: questions}, (code,))[code] == questions, name

@@ -198,6 +198,7 @@ async def test_without_a_model_people_soon_hear_whom_to_ask(front: Set, api: Bot
     api.bring(message(1, "visa"))
     await finished(front, 1)
     assert CONTACT in apologies(front, api)[0]
+    assert api.of("sendChatAction"), "while it is waited for a model"
     front.engine.ready = True
     api.bring(message(2, "visa"))
     await finished(front, 2)

@@ -82,7 +82,7 @@ const build = (root) => {
     // Not before it is seen: the browser's first look at clocks and voices takes a slow phone a tenth of a second.
     if (panel.open && greeting.lang !== language && !greeting.contains(focused)) {
       greeting.lang = language;
-      greeting.replaceChildren(answer({ text: words.greeting, custom: { kind: "", language } }, state.turns[0]?.at || Date.now(), choose, announce));
+      greeting.replaceChildren(answer({ text: words.greeting, custom: { kind: "", language } }, Date.now(), choose, announce));
     }
   };
 
@@ -163,7 +163,7 @@ const build = (root) => {
     }
     if (complete.has(id) || !(replies || error)) return;
     place.replaceChildren(question(turn));
-    replies?.forEach((reply, item) => place.append(answer(reply, turn.told || turn.at, choose, announce, (helpful, reason) => {
+    replies?.forEach((reply, item) => place.append(answer(reply, turn.told ||= Date.now(), choose, announce, (helpful, reason) => {
       turn.thumbs = { ...turn.thumbs, [item]: helpful };
       tell("feedback", { message_id: id, item, helpful, reason });
     }, turn.thumbs?.[item])));
@@ -241,7 +241,6 @@ const build = (root) => {
     try {
       turn.language = known(data[0].custom.language) || turn.language;
       turn.replies = /** @type {Reply[]} */ (data);
-      turn.told = Date.now();
       draw(turn);
       speakIn(turn.language);
       for (const { text, custom } of turn.replies) announce(text, custom.language);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,6 +48,27 @@ def ask(page: Page, office: Desk, text: str) -> str:
     return str(item["text"])
 
 
+def renamed(page: Page, office: Desk) -> None:
+    """The texts that spell out a section's old name, before anything is saved."""
+    page.goto(f"{office.url}/console/sections")
+    form = page.locator("form", has=page.locator('input[name=section][value="press"]'))
+    form.locator('[name="name_en"]').fill("Media Unit")
+    form.locator("button:not(.danger)").first.click()
+    expect(page.locator("[name^=take-]").first).to_be_visible()
+
+
+def brought(page: Page, office: Desk) -> None:
+    """A spreadsheet with a row that was changed since, before anything is saved."""
+    sheet = page.request.get(f"{office.url}/console/exchange/answers.csv").body().decode("utf-8-sig")
+    changed = re.sub(r"\bv[0-9a-f]{8,}", "v0", sheet).replace("Please call this number", "Call this number")
+    page.goto(f"{office.url}/console/exchange")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "answers.csv", "mimeType": "text/csv", "buffer": changed.encode()}
+    )
+    page.locator("form", has=page.locator("input[type=file]")).locator("button").click()
+    expect(page.locator("input[type=checkbox]").first).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("name", "scheme", "width", "rules"),
     [
@@ -77,6 +99,11 @@ def test_axe_finds_nothing_on_any_page(
         wrong += [f"{path} {finding}" for finding in findings(page, node, rules)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{path} is wider than the screen")
+    for show in (renamed, brought):
+        show(page, office)
+        wrong += [f"{show.__name__} {finding}" for finding in findings(page, node, rules)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{show.__name__} is wider than the screen")
     assert not wrong, "\n".join(wrong)
 
 

@@ -47,7 +47,15 @@ def test_a_reason_is_not_asked_for_in_vain(office: Office) -> None:
     line = send(office, "/contacts", "/contacts", {"name": "tide-phone"}, value="+99 77 66 55", reason="New line")
     assert (line.action, line.reason) == ("contact-changed", "New line")
     assert "→ +99 77 66 55" in text_in(office.page("/log"))
-    line = send(office, "/sections", "/sections", {"section": "tides"}, name_en="Waves", reason="Renamed by decree")
+    line = send(
+        office,
+        "/sections",
+        "/sections",
+        {"section": "tides"},
+        name_en="Waves",
+        elsewhere="keep",
+        reason="Renamed by decree",
+    )
     assert (line.action, line.reason) == ("section-named", "Renamed by decree")
     line = send(office, "/answers/pearls.overview", "/answers/pearls.overview", do="save", owner="Ben")
     assert line.reason == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -51,6 +52,9 @@ def test_what_is_written_offline_waits_and_arrives_once(visit: Visit, desk: Desk
     page.context.set_offline(False)
     expect(replies(page)).to_have_count(2)
     expect(page.locator("embassy-chat .hint")).to_have_count(0)
+    asked, told = (page.locator(f"embassy-chat .turn .{who} time").first for who in ("mine", "theirs"))
+    assert str(asked.get_attribute("datetime")) < str(told.get_attribute("datetime")), "each has its own time"
+    assert str(date.today().day) in str(asked.text_content())
     assert stored(desk) == ["Who handles visas?", "How can I contact the press office?"]
 
 

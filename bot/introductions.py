@@ -25,8 +25,9 @@ NAMING = (
 )
 """After these a name follows, however it is written."""
 MOI = r"moi,? c(?:'| )?est"
-BEING = rf"(?:i(?: a|')m|je suis|ici)(?= {TITLE} )"
-PRESENTING = r"i(?: a|')m|je suis|ici|this is"
+HERE = r"i(?: a|')m|je suis|ici"
+BEING = rf"(?:{HERE})(?= {TITLE} )"
+PRESENTING = rf"{HERE}|this is"
 """Only two words with capitals after these are a name: "Je suis Malien" is none."""
 CLOSING = (
     r"(?:cordialement|respectueusement|bien à vous|salutations|sinc[eè]rement|(?:kind |best |warm )?regards|"

@@ -79,7 +79,7 @@ class Insights:
         until: datetime,
         zone: tzinfo = timezone.utc,
         *,
-        presses: str = "choice:",
+        presses: tuple[str, ...] = (),
         refusals: Collection[str] = (),
     ) -> Figures:
         """Counts of the questions and thumbs between two moments, which are in UTC; days and hours are a zone's.

@@ -18,7 +18,7 @@ from bot.console import editing
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.conflicts import WORDS
 from bot.console.desk import ConsoleDesk, language_for, page, words
-from bot.console.views.shared import left_out, reason_in
+from bot.console.views.shared import left_out, number_in, reason_in
 from bot.knowledge.edit import exchange
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
@@ -138,18 +138,16 @@ async def more(request: Request, session: Session) -> Response:
         return RedirectResponse(f"{PATH}/exchange", 303)
     rows = exchange.from_json(await asyncio.to_thread(path.read_text, "utf-8"))
     ticked = _ticked(request.state.form, rows) if request.method == "POST" else frozenset()
-    return await _page(request, shown=Shown.of(path.stem, rows, _number(request.query_params.get("skip", "")), ticked))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return await _page(
+        request, shown=Shown.of(path.stem, rows, number_in(request.query_params.get("skip", "")), ticked)
+    )
 
 
 def _ticked(form: FormData, rows: list[Row]) -> frozenset[int]:
     """The numbers of the rows that are taken although they changed: on the page that was sent, and on those before."""
-    skip = _number(text_of(form, "skip"))
+    skip = number_in(text_of(form, "skip"))
     here = {row.number for row in rows[skip : skip + ROWS_ON_A_PAGE]}
-    elsewhere = {_number(text) for text in text_of(form, "ticked").split()} - here
+    elsewhere = {number_in(text) for text in text_of(form, "ticked").split()} - here
     return frozenset(elsewhere | {number for number in here if f"take_{number}" in form})
 
 
@@ -171,7 +169,7 @@ async def save(request: Request, session: Session) -> Response:
             lambda editor: exchange.apply(editor, rows, ticked), reason_in(request.state.form),
         )  # fmt: skip
     except EditError as error:
-        shown = Shown.of(path.stem, rows, _number(text_of(request.state.form, "skip")), ticked)
+        shown = Shown.of(path.stem, rows, number_in(text_of(request.state.form, "skip")), ticked)
         return await _page(request, 422, error.args[0], shown)
     path.unlink(missing_ok=True)
     return RedirectResponse(f"{PATH}/publish?done=imported", 303)

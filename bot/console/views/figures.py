@@ -62,7 +62,7 @@ def between(days: int, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]
 def _found(desk: ConsoleDesk, days: int, post: Post) -> tuple[Figures, list[timedelta]]:
     since, until = between(days, post.zone, datetime.utcnow())
     refusals = none_of_these(desk.served())
-    found = desk.insights.figures(since, until, post.zone, presses=PAYLOAD, refusals=refusals)
+    found = desk.insights.figures(since, until, post.zone, presses=(PAYLOAD,), refusals=refusals)
     return found, waits(desk, since, until)
 
 

@@ -16,6 +16,7 @@ from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
 from bot.console.grouping import Group, Place, Shelf, group_of, known, shelf_of
 from bot.console.likeness import items_of
+from bot.console.views.shared import number_in
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.model import told
 from bot.knowledge.said import in_language, said
@@ -72,12 +73,8 @@ def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[
 
 
 def _place(get: Callable[[str], str | None]) -> Place:
-    window, skip = (_number(get(name) or "") for name in ("window", "skip"))
+    window, skip = (number_in(get(name) or "") for name in ("window", "skip"))
     return Place(window, skip)
-
-
-def _number(text: str) -> int:
-    return min(int(text), 10**6) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def _address(place: Place, **more: str) -> str:
@@ -102,7 +99,7 @@ async def act(request: Request, session: Session) -> Response:
         done = await asyncio.to_thread(_do, desk, session.account.name, form, group)
     except EditError as error:
         return await _show(request, place, 422, in_language(error, language_for(request)), typed)
-    return RedirectResponse(_address(place, done=done) + f"#h{_number(text_of(form, 'at')) or 1}", 303)
+    return RedirectResponse(_address(place, done=done) + f"#h{number_in(text_of(form, 'at')) or 1}", 303)
 
 
 def _do(desk: ConsoleDesk, who: str, form: FormData, group: Group) -> str:
@@ -131,9 +128,9 @@ def _do(desk: ConsoleDesk, who: str, form: FormData, group: Group) -> str:
 async def ignored(request: Request, session: Session) -> Response:
     """What is ignored or done, the newest first; a POST brings one back."""
     desk = desk_of(request)
-    skip = _number(request.query_params.get("skip", ""))
+    skip = number_in(request.query_params.get("skip", ""))
     if request.method == "POST":
-        if await asyncio.to_thread(desk.inbox.restore, _number(text_of(request.state.form, "id"))):
+        if await asyncio.to_thread(desk.inbox.restore, number_in(text_of(request.state.form, "id"))):
             await asyncio.to_thread(desk.staff.note, session.account.name, "inbox-restored", "1")
         return RedirectResponse(f"{PATH}/inbox/ignored?done=marked", 303)
     found = await asyncio.to_thread(desk.inbox.settled_by_staff)

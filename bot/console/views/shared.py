@@ -64,6 +64,11 @@ async def not_saved(
     return await show(request, 409, clashes=found, values=conflicts.put_together(values, found))
 
 
+def number_in(text: str) -> int:
+    """A number from an address or a form, a million at most; 0 for anything else."""
+    return min(int(text), 10**6) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
 def reason_in(form: FormData) -> str:
     """Why somebody does something: one line, cut off after 500 characters."""
     return " ".join(text_of(form, "reason").split())[:LONGEST_REASON]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,18 @@ def test_a_disk_that_is_full_before_the_checks_loses_nothing(office: Office, mon
     assert form_to(response.text, form.action).fields["answer_en"] == TYPED
 
 
+@contextlib.contextmanager
+def failing(monkeypatch: pytest.MonkeyPatch, call: str, words: str) -> Iterator[None]:
+    """A database that says so whenever the staff's store makes a call."""
+
+    def fail(*arguments: object) -> None:
+        raise OperationalError("insert", {}, Exception(words))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StaffStore, call, fail)
+        yield
+
+
 @pytest.mark.parametrize("call", ["session", "noting"])
 def test_a_database_that_is_away_loses_nothing_and_keeps_the_language(
     office: Office, call: str, monkeypatch: pytest.MonkeyPatch
@@ -97,11 +111,7 @@ def test_a_database_that_is_away_loses_nothing_and_keeps_the_language(
     office.staff.sign_in("ben")
     form, before = opened(office), stored(office)
 
-    def gone(*arguments: object) -> None:
-        raise OperationalError("select", {}, Exception("gone"))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(StaffStore, call, gone)
+    with failing(monkeypatch, call, "gone"):
         response = send(office, form)
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert '<html lang="fr">' in response.text and "injoignable" in response.text
@@ -119,11 +129,7 @@ def test_a_full_disk_is_told_from_a_database_that_is_away(
 ) -> None:
     form, before = opened(office), stored(office)
 
-    def full(*arguments: object) -> None:
-        raise OperationalError("insert", {}, Exception("database or disk is full"))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(StaffStore, call, full)
+    with failing(monkeypatch, call, "database or disk is full"):
         response = send(office, form)
         pages = [office.staff.client.get("/console/inbox")] if call == "session" else []
     for shown in (response, *pages):

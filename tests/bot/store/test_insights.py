@@ -38,7 +38,9 @@ def test_greetings_and_pressed_buttons_are_no_questions(engine: Engine) -> None:
     say(engine, "choice:abcdefghijkl", "answer", minute=1)
     say(engine, "hello", "smalltalk", minute=2)
     say(engine, "none of these", "fallback", minute=3)
-    figures = Insights(engine).figures(NOON - timedelta(days=1), NOON + timedelta(days=1), refusals=["none of these"])
+    figures = Insights(engine).figures(
+        NOON - timedelta(days=1), NOON + timedelta(days=1), presses=("choice:",), refusals=["none of these"]
+    )
     assert figures.questions == sum(figures.hours.values()) == sum(figures.channels.values()) == 1
     assert figures.kinds == {"clarify": 1, "answer": 1, "smalltalk": 1} and figures.asked == {"visas": 1}
 

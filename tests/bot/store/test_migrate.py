@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.conversations import ConversationStore, Turn
@@ -47,14 +50,21 @@ def test_a_database_from_before_migrations_keeps_what_it_has(
     assert inspect(engine).has_table("staff")
 
 
-def test_the_log_of_an_earlier_version_goes_on(database_url: str) -> None:
+@contextlib.contextmanager
+def upgraded(database_url: str, revision: str) -> Iterator[Connection]:
+    """A new database as an earlier version of the program left it."""
     if database_url.startswith("sqlite"):
-        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with create_engine(database_url, future=True).begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        command.upgrade(config, revision)
+        yield connection
+
+
+def test_the_log_of_an_earlier_version_goes_on(database_url: str) -> None:
+    with upgraded(database_url, "0003") as connection:
         connection.execute(
             text("INSERT INTO audit (created, who, action, subject, reason) VALUES (:now, 'awa', 'edited', 'x', 'y')"),
             {"now": _now()},
@@ -156,11 +166,7 @@ database.open_database(sys.argv[1])
 
 
 def from_the_first(database_url: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    with create_engine(database_url, future=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+    with upgraded(database_url, "0001") as connection:
         connection.execute(
             CONVERSATIONS.insert().values(sender="a", context='{"language": "fr"}', turns=1, updated=_now())
         )

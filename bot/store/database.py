@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import random
+import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import (
@@ -165,6 +168,9 @@ PATIENCE = {
 }
 """How long a PostgreSQL behind a dead line is waited for (seconds; ``tcp_user_timeout`` in milliseconds)."""
 
+START_PATIENCE = 10.0
+"""Seconds that a new SQLite file is waited for while other processes prepare it, too."""
+
 EXAMPLES = "It must look like 'sqlite:///var/bot.sqlite3' or 'postgresql://user:password@host/name'."
 
 
@@ -217,14 +223,35 @@ def _sqlite(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: object, record: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA journal_mode=WAL")
+    def _configure(connection: sqlite3.Connection, record: object) -> None:
+        cursor = connection.cursor()
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turns WAL on where it is not; a file remembers it.
+
+    SQLite does not wait for a lock here, since two that turn it on at once would wait for each other: one is told
+    "locked" at once (https://www.sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode").
+
+    Raises:
+        sqlite3.OperationalError: Others held the file all of ``START_PATIENCE``.
+    """
+    deadline = time.monotonic() + START_PATIENCE
+    while True:
+        try:
+            if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.01, 0.05))
 
 
 def _file_of(url: URL) -> Path | None:

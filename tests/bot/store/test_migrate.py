@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import CONVERSATIONS, METADATA, TELEGRAM_UPDATES, open_database
@@ -192,3 +193,26 @@ def test_many_processes_may_start_at_once(tmp_path: Path, old: bool) -> None:
         code = "import sys; from bot.store.database import open_database as o; o(sys.argv[1])"
         begun = [subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE) for _ in range(5)]
         assert [one.communicate(timeout=90)[1].decode()[-300:] for one in begun if one.wait(90)] == []
+
+
+def test_a_new_file_is_waited_for_while_another_process_writes_it(tmp_path: Path) -> None:
+    """SQLite itself does not wait where the mode of the file is to change."""
+    file = tmp_path / "new.sqlite3"
+    with contextlib.closing(sqlite3.connect(file, check_same_thread=False, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE other (id INTEGER)")
+        done = threading.Timer(0.5, lambda: other.execute("COMMIT"))
+        done.start()
+        engine = open_database(f"sqlite:///{file}")
+        done.join()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_file_that_stays_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.database.START_PATIENCE", 0.2)
+    file = tmp_path / "new.sqlite3"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            open_database(f"sqlite:///{file}")

@@ -106,7 +106,10 @@ ORDER = frozenset(COUNTING.split())
 NO_MORE = re.compile(r"(?:\bne\s|\bn['’ ])\s*\w+(?:\s+\w+)?\s+plus\W*$", re.IGNORECASE)
 """A French "no longer", whose "plus" adds nothing."""
 SHORT = 60
-MOST_CLAUSES = 4
+MOST_CLAUSES, MOST_ASKING = 4, 8
+"""Pieces of one sentence, and those that all begin to ask."""
+LONGEST_KEY = 4
+"""Words of each piece in a list that has more than that: "press phone, visa fees, name of the ambassador"."""
 LONGEST_LIST = 16
 """Words; a longer stretch is no list of keywords."""
 SMALL_WORDS = (
@@ -147,7 +150,7 @@ def sentences(text: str) -> list[str]:
 def clauses(sentence: str) -> list[tuple[str, str]]:
     """The pieces of one sentence between commas and words like "and", each with the kind of joint before it.
 
-    Where there would be too many, only what signs and words part, and else the sentence as it is.
+    Where there would be too many, only what signs and words part, then only what asks, and else the sentence as it is.
     """
     for joints in (JOINT, PLAIN_JOINT):
         found = _without_announcements(_cut(sentence, joints))
@@ -156,8 +159,10 @@ def clauses(sentence: str) -> list[tuple[str, str]]:
                 (part, joint if n == 0 else "bare") for text, joint in found for n, part in enumerate(_list(text))
             ]
             return listed if len(listed) <= MOST_CLAUSES else found
+    if len(found) <= MOST_ASKING and all(len(text.split()) <= LONGEST_KEY for text, _ in found):
+        return found
     asking = _asking(found)
-    return asking if len(asking) <= MOST_CLAUSES + 1 else [(sentence, "sentence")]
+    return asking if len(asking) <= MOST_ASKING else [(sentence, "sentence")]
 
 
 def _without_announcements(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ INNER = ("word", "bare")
 """Joints that stand within a question rather than before one, where none begins at them."""
 DOUBTFUL, HARDLY = 0.5, 0.0
 
-MOST_CUTS = 3
+MOST_CUTS = 6
 
 Span = tuple[int, int]
 Look = tuple[Span, ...]

@@ -29,6 +29,7 @@ from bot.dialogue.measures import PieceMeasures
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.options import LONGEST_ELLIPSIS, OptionFinder, options_in
 from bot.dialogue.picks import ListPicker
+from bot.dialogue.signs import talk_of
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding, cue
 from bot.knowledge.model import Entry, Knowledge, Topic
@@ -100,6 +101,9 @@ class Dialogue:
             kind = SMALLTALK if wording == "bambara" else FALLBACK
             return self._said(context, Decision(kind, language, wording=wording))
         if not message.parts or not message.parts[0].words:
+            talk = talk_of(message.text)
+            if talk in self._knowledge.conversation.small_talk:
+                return self._said(context, self._small_talk(str(talk), context, 1.0))
             return self._said(context, Decision(FALLBACK, language, wording="empty"))
         return self._respond_to_parts(message, context)
 

@@ -150,6 +150,13 @@ def test_other_languages_are_told_which_ones_the_bot_speaks(
     assert "français" in text and "English" in text
 
 
+@pytest.mark.parametrize(("text", "entry"), [("👍🏾", "chat.ok"), ("🙏🙏", "chat.thanks"), ("😭", None)])
+def test_a_message_of_pictures_is_taken_for_what_it_says(dialogue: Dialogue, text: str, entry: str | None) -> None:
+    last = talk(dialogue, understood("qui gère les visas", "consular.visas"), understood(text, "", 0.0, language=None))
+    said = last[-1].decisions[0]
+    assert (said.kind, said.entry) == ((SMALLTALK, entry) if entry else (FALLBACK, None))
+
+
 def test_a_message_without_language_is_answered_in_the_conversation_s(dialogue: Dialogue) -> None:
     last = talk(
         dialogue,

@@ -83,6 +83,22 @@ def test_an_indirect_question_at_the_end_of_a_long_list_is_a_piece() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("who does visas, who heads press, what is the DAO, how do I call USAID, where is PAS and who guards", 6),
+        ("press phone, american center phone, usaid site, visa fees, ambassador name", 5),
+        ("numéro presse, adresse american center, site usaid, chef de la culture et passeport américain", 5),
+        (
+            "My father farms near Kita, my uncle sells cloth, my aunts are in Ségou, we all wish a visa, all six of us",
+            1,
+        ),
+    ],
+)
+def test_long_lists_of_questions_fall_into_pieces_and_long_stories_do_not(text: str, pieces: int) -> None:
+    assert len(pieces_of(text, 8)) == pieces
+
+
 def test_joints_are_named(splitter: QuestionSplitter) -> None:
     text = "Who is the spokesperson? What is IMET, who runs it and also the phone"
     assert [part["joint"] for part in splitter.split(text) if part["level"] == "piece"] == [

@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.known import KnownQuestions
 from nlu.linear_model import Document, LinearIntentModel, Trainer
 from nlu.registration import component
 from nlu.rules import RULE
@@ -40,9 +41,11 @@ class CalibratedClassifier(GraphComponent):
         model: LinearIntentModel | None,
         storage: ModelStorage | None = None,
         resource: Resource | None = None,
+        known: KnownQuestions | None = None,
     ) -> None:
         self._config = config
         self._model = model
+        self._known = known or KnownQuestions.of((), ())
         self._storage = storage
         self._resource = resource
 
@@ -73,8 +76,8 @@ class CalibratedClassifier(GraphComponent):
     ) -> CalibratedClassifier:
         """A trained classifier."""
         with model_storage.read_from(resource) as folder:
-            model = LinearIntentModel.load(folder)
-        return cls(config, model, model_storage, resource)
+            model, known = LinearIntentModel.load(folder), KnownQuestions.load(folder)
+        return cls(config, model, model_storage, resource, known)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples that have an intent and a vector.
@@ -94,8 +97,11 @@ class CalibratedClassifier(GraphComponent):
             sparse_decay=self._config["sparse_decay"],
         )
         self._model = trainer.fit()
+        places = {name: place for place, name in enumerate(self._model.intents)}
+        self._known = KnownQuestions.of([str(m.get("text")) for m in examples], [places[name] for name in intents])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
+            self._known.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -120,6 +126,7 @@ class CalibratedClassifier(GraphComponent):
         documents = [_document(part["text"], part[LEMMAS], part.get(VECTOR)) for part in parts]
         vectors = (lambda places: encode([parts[place]["text"] for place in places])) if encode else None
         table = self._model.probabilities(documents, vectors)
+        self._known.settle([part["text"] for part in parts], table)
         length = min(self._config["ranking_length"], table.shape[1])
         order = np.argsort(-table, axis=1)[:, :length]
         return [

@@ -1,5 +1,5 @@
 /** How a turn of the conversation looks. */
-import { briefly, button, el, ICONS, link, name, onEnter } from "./dom.js";
+import { briefly, button, COPY, DOWN, el, link, name, onEnter, SPEAK, UP } from "./dom.js";
 import { onVoices, speak, voice } from "./speech.js";
 
 /** The post's own first. @type {Language[]} */
@@ -27,7 +27,7 @@ const card = (contacts, words, announce) =>
         navigator.clipboard.writeText(value).then(() => {
           announce(words.copied);
           briefly(/** @type {Element} */ (currentTarget), el("b", {}, words.copied), SHOWN);
-        }, () => {}), ICONS.copy));
+        }, () => {}), COPY));
   }));
 
 const SHOWN = 2000;
@@ -58,7 +58,7 @@ const thumbs = (words, given, rate) => {
     rate(given);
     form.hidden = given !== false;
     form.scrollIntoView({ block: "nearest" });
-  }, helpful ? ICONS.up : ICONS.down));
+  }, helpful ? UP : DOWN));
   const mark = () => pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given === !i)));
   mark();
   return [...pair, form];
@@ -72,7 +72,7 @@ export const answer = ({ text, buttons, custom }, at, choose, announce, rate, gi
   const { language, kind, contacts, source } = custom;
   const words = wordsIn(language);
   /** @type {HTMLButtonElement} */
-  const aloud = button(words.speak, () => speak(text, language, aloud), ICONS.speak, { "aria-pressed": "false" });
+  const aloud = button(words.speak, () => speak(text, language, aloud), SPEAK, { "aria-pressed": "false" });
   const look = () => (aloud.hidden = !voice(language));
   look();
   onVoices(look);

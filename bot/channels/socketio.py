@@ -11,8 +11,8 @@ import socketio
 from engineio.payload import Payload
 from starlette.types import ASGIApp
 
-from bot.channels.rest import reply_item, wish_in
-from bot.conversations import TOO_FAST, BusyError, Conversations
+from bot.channels.rest import reply_item, text_in, wish_in
+from bot.conversations import TOO_FAST, BusyError, Conversations, language_to_apologise_in
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.limits import AddressRate, retry_after
@@ -127,10 +127,10 @@ class SocketIoChannel:
         language = wish_in(given)
         if language is None:
             sender = given.get("session_id") or await self._session(connection)
-            language = await self._conversations.language_of(sender)
-        if language is None:
             environ = self.server.get_environ(connection) or {}
-            language = known_language(None, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+            accepted = known_language(None, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+            known = await self._conversations.language_of(sender), accepted
+            language = language_to_apologise_in(text_in(given), *known)
         text = refusal_text(code, language, otherwise, limit=self._longest_message)
         await self.server.emit("bot_uttered", {"text": text, "error": {"code": code, "message": text}}, to=connection)
 

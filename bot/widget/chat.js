@@ -166,7 +166,7 @@ const build = (root) => {
     if (complete.has(id) || !(replies || error)) return;
     place.replaceChildren(question(turn));
     replies?.forEach((reply, item) => place.append(answer(reply, turn.told ||= Date.now(), choose, announce, (helpful, reason) => {
-      turn.thumbs = { ...turn.thumbs, [item]: helpful };
+      turn.thumbs = { ...turn.thumbs, [item]: reason == null ? helpful : 0 };
       tell("feedback", { message_id: id, item, helpful, reason });
     }, turn.thumbs?.[item])));
     if (error) place.append(el("p", { className: "hint error", lang: turn.language }, error));

@@ -41,7 +41,7 @@ const origin = ({ title, url, checked, language: lang }, words, language) => {
 
 /** @typedef {(helpful: boolean | null, reason?: string) => void} Rate */
 
-/** Thumbs; a thumb down asks what was missing. @param {Words} words @param {boolean | null | undefined} given @param {Rate} rate */
+/** Thumbs; a thumb down asks what was missing, until that was said. @param {Words} words @param {Thumb} given @param {Rate} rate */
 const thumbs = (words, given, rate) => {
   const reason = el("input", { maxLength: 500 });
   name(reason, (reason.placeholder = words.why));
@@ -51,22 +51,24 @@ const thumbs = (words, given, rate) => {
     /** @type {HTMLElement} */ (form.firstChild).focus();
   };
   onEnter(reason, send);
-  const form = el("div", { className: "form", hidden: true }, reason, button(words.send, send));
+  const form = el("div", { className: "form" }, reason, button(words.send, send));
   const pair = [true, false].map((helpful) => button(helpful ? words.up : words.down, () => {
-    given = given === helpful ? null : helpful;
+    given = given == helpful ? null : helpful;
     mark();
     rate(given);
-    form.hidden = given !== false;
     form.scrollIntoView({ block: "nearest" });
   }, helpful ? UP : DOWN));
-  const mark = () => pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given === !i)));
+  const mark = () => {
+    pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given == !i)));
+    form.hidden = given !== false;
+  };
   mark();
   return [...pair, form];
 };
 
 /**
  * @param {Reply} reply @param {number} at @param {(payload: string, title: string) => void} choose
- * @param {(text: string) => void} announce @param {Rate} [rate] @param {boolean | null} [given]
+ * @param {(text: string) => void} announce @param {Rate} [rate] @param {Thumb} [given]
  */
 export const answer = ({ text, buttons, custom }, at, choose, announce, rate, given) => {
   const { language, kind, contacts, source } = custom;

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.conversations import BusyError, Conversations
+from bot.conversations import BusyError, Conversations, language_to_apologise_in
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.messages import RefusedError, message_from
@@ -106,14 +106,23 @@ def wish_in(data: Mapping[str, Any]) -> str | None:
     return known_language(metadata.get("language")) if isinstance(metadata, dict) else None
 
 
+def text_in(data: Mapping[str, Any]) -> str:
+    """What a message says, to refuse it in its language; "" where that is no text."""
+    text = data.get("message")
+    return text if isinstance(text, str) else ""
+
+
 def language_in(request: Request, data: Mapping[str, Any]) -> str | None:
     """The language to refuse a request in, as far as it tells itself."""
     return wish_in(data) or known_language(None, request.headers.get("accept-language", ""))
 
 
 async def language_for(conversations: Conversations, request: Request, data: Mapping[str, Any]) -> str | None:
-    """The same, and the conversation's language where the message asks for none."""
-    return wish_in(data) or await conversations.language_of(data.get("sender")) or language_in(request, data)
+    """The same, and where the message asks for none the one that it is written in, else the conversation's."""
+    if wish := wish_in(data):
+        return wish
+    known = await conversations.language_of(data.get("sender")), language_in(request, data)
+    return language_to_apologise_in(text_in(data), *known) or None
 
 
 def refusal(

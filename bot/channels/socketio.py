@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Collection, Mapping
@@ -11,8 +12,8 @@ import socketio
 from engineio.payload import Payload
 from starlette.types import ASGIApp
 
-from bot.channels.rest import reply_item, wish_in
-from bot.conversations import TOO_FAST, BusyError, Conversations
+from bot.channels.rest import reply_item, text_in, wish_in
+from bot.conversations import TOO_FAST, BusyError, Conversations, language_to_apologise_in
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.limits import AddressRate, retry_after
@@ -27,6 +28,29 @@ PATH = "/socket.io"
 BYTES_OF_CHANCE = 24
 Payload.max_decode_packets = 500
 """A client without WebSockets that was away sends all that waited in one request; more than 16 were lost unsaid."""
+MOST_AT_ONCE = 16
+"""Packets that a client without WebSockets takes in one answer: python-socketio's hangs up at more."""
+
+
+class _Packets(asyncio.Queue[Any]):
+    """What waits for one client. Whoever empties it gets so many at once and the rest when they come again."""
+
+    _given = 0
+
+    async def get(self) -> Any:
+        while True:
+            self._given = 0
+            try:
+                return await super().get()
+            except asyncio.QueueEmpty:  # another request of the client's was given the most meanwhile
+                continue
+
+    def get_nowait(self) -> Any:
+        if self._given >= MOST_AT_ONCE:
+            raise asyncio.QueueEmpty
+        packet = super().get_nowait()
+        self._given += 1
+        return packet
 
 
 class SocketIoChannel:
@@ -54,6 +78,7 @@ class SocketIoChannel:
             logger=False,
             engineio_logger=False,
         )
+        self.server.eio.create_queue = _Packets
         self.server.on("session_request", self._session_requested)
         self.server.on("user_uttered", self._uttered)
 
@@ -127,10 +152,10 @@ class SocketIoChannel:
         language = wish_in(given)
         if language is None:
             sender = given.get("session_id") or await self._session(connection)
-            language = await self._conversations.language_of(sender)
-        if language is None:
             environ = self.server.get_environ(connection) or {}
-            language = known_language(None, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+            accepted = known_language(None, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+            known = await self._conversations.language_of(sender), accepted
+            language = language_to_apologise_in(text_in(given), *known)
         text = refusal_text(code, language, otherwise, limit=self._longest_message)
         await self.server.emit("bot_uttered", {"text": text, "error": {"code": code, "message": text}}, to=connection)
 

@@ -24,8 +24,10 @@ FIRST = "chat.js"
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=const|let|class|function)", re.MULTILINE)
 VARIABLE = re.compile(r"--(?!embassy-chat)(\w[\w-]+)")
-KEY = re.compile(r'"([a-z]+)":')
+KEY = re.compile(r'"([A-Za-z]+)":')
 """In JSON only a name is followed by a colon: quotes within texts have a backslash."""
+WORD = re.compile(r"\b(words(?:In\([\w.]+\))?)\.(\w+)")
+"""Where the code takes one of the post's or the widget's words."""
 CONSTANT = re.compile(r'^const ([A-Z][A-Z_]+) = (\d+|"[^"]*");\n', re.MULTILINE)
 FALLBACK_LANGUAGE = "en"
 GZIP = 16
@@ -57,12 +59,21 @@ def minified(media_type: str, text: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def short_names() -> dict[str, str]:
+    """A letter for the name of each of the words: the minifier leaves names of fields as they are."""
+    names = ["post", "greeting", *yaml.safe_load(source("wording.yml"))[FALLBACK_LANGUAGE]]
+    return dict(zip(names, string.ascii_letters, strict=False))
+
+
+@lru_cache(maxsize=1)
 def code() -> str:
     """All modules as one function of the post and the style sheet, without imports and exports."""
     joined = "\n".join(EXPORT.sub("", IMPORT.sub("", source(name))) for name in modules())
     # A named number or text costs a name; the minifier leaves that as it is.
     constants = dict(CONSTANT.findall(joined))
     joined = re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: constants.get(found[0], found[0]), CONSTANT.sub("", joined))
+    short = short_names()  # what else is called "words" has fields that are none of these
+    joined = WORD.sub(lambda found: f"{found[1]}.{short.get(found[2], found[2])}", joined)
     function = f'((POST,CSS_TEXT)=>{{"use strict";\n{joined}\n}})'
     return minified("application/javascript", function).rstrip(";")
 
@@ -97,7 +108,11 @@ def bundle(knowledge: Knowledge, longest: int) -> bytes:
         knowledge: Names, languages and greeting come from it.
         longest: Characters that a message may have.
     """
-    about = KEY.sub(r"\1:", json.dumps(post(knowledge, longest), ensure_ascii=False, separators=(",", ":")))
+    short, known = short_names(), post(knowledge, longest)
+    known["words"] = {
+        language: {short[name]: text for name, text in words.items()} for language, words in known["words"].items()
+    }
+    about = KEY.sub(r"\1:", json.dumps(known, ensure_ascii=False, separators=(",", ":")))
     style = json.dumps(styles(), ensure_ascii=False)
     # The post's words are arguments, so no minifier ever reads them as code.
     return f"({code()})({about},{style});\n".encode()

@@ -1,7 +1,7 @@
 /** The launcher and the panel: a custom element that no style or script of the page reaches by accident. */
 import { abandon, deliver, retry, tell, view } from "./delivery.js";
-import { briefly, button, el, ICONS, name, onEnter } from "./dom.js";
-import { changedElsewhere, erase, load, save, state, unique } from "./memory.js";
+import { briefly, button, CHAT, CLOSE, el, ERASE, MIC, name, onEnter, SEND } from "./dom.js";
+import { changedElsewhere, erase, FORGET, load, save, state, unique } from "./memory.js";
 import { answer, LANGUAGES, question, wordsIn } from "./messages.js";
 import { options } from "./page.js";
 import { canDictate, deafen, dictate, quieten } from "./speech.js";
@@ -31,13 +31,13 @@ const build = (root) => {
 
   // --- The frame ---
   const badge = el("span", { part: "badge" });
-  const launcher = button("", () => open(), ICONS.chat, { part: "launcher", "aria-haspopup": "dialog" });
+  const launcher = button("", () => open(), CHAT, { part: "launcher", "aria-haspopup": "dialog" });
   const launcherText = el("span");
   launcher.append(launcherText, badge);
   const title = el("h2", { id: "t" });
   const tongues = LANGUAGES.map((lang) => button(wordsIn(lang).name, () => speakIn(lang), "", { lang }));
-  const eraser = button("", () => confirm(true), ICONS.erase);
-  const closer = button("", () => close(), ICONS.close);
+  const eraser = button("", () => confirm(true), ERASE);
+  const closer = button("", () => close(), CLOSE);
   const log = el("div", { part: "log", role: "log", "aria-live": "off", tabIndex: 0 });
   const greeting = el("div");
   const typing = el("p", { className: "typing", "aria-hidden": "true" }, "•••");
@@ -45,13 +45,13 @@ const build = (root) => {
   const yes = button("", () => forget());
   const no = button("", () => confirm(false));
   const asked = el("div", { className: "sure", role: "alertdialog", "aria-labelledby": "q", hidden: true }, sure, yes, no);
-  const long = el("p", { className: "sure", role: "alert", hidden: true });
+  const [long, gone] = [1, 2].map(() => el("p", { className: "sure", role: "alert", hidden: true }));
   const field = el("textarea", { rows: 1, enterKeyHint: "send", part: "input" });
-  const mic = button("", () => dictate(field, language, mic), ICONS.mic, { hidden: !canDictate, "aria-pressed": "false" });
-  const sender = button("", () => send(), ICONS.send, { part: "send" });
+  const mic = button("", () => dictate(field, language, mic), MIC, { hidden: !canDictate, "aria-pressed": "false" });
+  const sender = button("", () => send(), SEND, { part: "send" });
   const note = el("p", { className: "note" });
   const panel = el("dialog", { part: "panel", "aria-labelledby": "t" },
-    el("div", { className: "head", part: "header" }, title, ...tongues, eraser, closer), log, asked, long,
+    el("div", { className: "head", part: "header" }, title, ...tongues, eraser, closer), log, asked, gone, long,
     el("div", { className: "form", part: "form" }, field, mic, sender), inside);
   log.append(note, greeting, typing);
   root.append(launcher, panel, outside);
@@ -76,6 +76,8 @@ const build = (root) => {
     no.textContent = words.no;
     note.textContent = words.note;
     long.textContent = words.long;
+    gone.textContent = words.gone;
+    gone.hidden = !owed();
     const focused = /** @type {HTMLElement | null} */ (root.activeElement);
     for (const tongue of tongues) tongue.hidden = tongue.lang === language;
     if (focused?.hidden) tongues.find((tongue) => !tongue.hidden)?.focus();
@@ -164,7 +166,7 @@ const build = (root) => {
     if (complete.has(id) || !(replies || error)) return;
     place.replaceChildren(question(turn));
     replies?.forEach((reply, item) => place.append(answer(reply, turn.told ||= Date.now(), choose, announce, (helpful, reason) => {
-      turn.thumbs = { ...turn.thumbs, [item]: helpful };
+      turn.thumbs = { ...turn.thumbs, [item]: reason == null ? helpful : 0 };
       tell("feedback", { message_id: id, item, helpful, reason });
     }, turn.thumbs?.[item])));
     if (error) place.append(el("p", { className: "hint error", lang: turn.language }, error));
@@ -200,6 +202,9 @@ const build = (root) => {
     asked.hidden = !on;
     (on ? no : eraser).focus();
   };
+  /** Whether the server has still to hear of an erasure. */
+  const owed = () => state.jobs.some(({ path }) => path === FORGET);
+  const erased = () => owed() || announce(wordsIn(language).erased);
   const forget = () => {
     quieten();
     erase();
@@ -207,7 +212,7 @@ const build = (root) => {
     redraw();
     confirm(false);
     field.focus();
-    announce(wordsIn(language).erased);
+    erased(); // where the server never knew of it
     deliver();
   };
   const redraw = () => {
@@ -235,7 +240,11 @@ const build = (root) => {
       toEnd();
     }
   };
-  view.settled = ({ id }, { data, refused }) => {
+  view.settled = ({ id, path }, { data, refused }) => {
+    if (path === FORGET) {
+      label();
+      if (data) erased();
+    }
     const turn = state.turns.find((candidate) => candidate.id === id);
     if (!turn) return;
     try {

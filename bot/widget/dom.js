@@ -34,17 +34,16 @@ const icon = (path) => {
   return svg;
 };
 
-export const ICONS = {
-  chat: "M4 5h16v11H10l-5 4v-4H4z",
-  close: "M6 6l12 12M18 6L6 18",
-  erase: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-  send: "M4 12h15M13 6l6 6-6 6",
-  speak: "M4 10v4h3l5 4V6l-5 4zM16 8q3 4 0 8",
-  mic: "M9 4h6v9H9zM6 11q0 6 6 6t6-6M12 17v4",
-  up: "M4 11h3v9H4zM7 11l4-8q3 1 2 6h6l-2 11H7",
-  down: "M4 13h3V4H4zM7 13l4 8q3-1 2-6h6L17 4H7",
-  copy: "M9 9h11v11H9zM15 9V4H4v11h5",
-};
+// Icons: the server puts each in where it is used.
+export const CHAT = "M4 5h16v11H10l-5 4v-4H4z";
+export const CLOSE = "M6 6l12 12M18 6L6 18";
+export const ERASE = "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13";
+export const SEND = "M4 12h15M13 6l6 6-6 6";
+export const SPEAK = "M4 10v4h3l5 4V6l-5 4zM16 8q3 4 0 8";
+export const MIC = "M9 4h6v9H9zM6 11q0 6 6 6t6-6M12 17v4";
+export const UP = "M4 11h3v9H4zM7 11l4-8q3 1 2 6h6l-2 11H7";
+export const DOWN = "M4 13h3V4H4zM7 13l4 8q3-1 2-6h6L17 4H7";
+export const COPY = "M9 9h11v11H9zM15 9V4H4v11h5";
 
 /** Words for screen readers and as a hint. @param {HTMLElement} node @param {string} words */
 export const name = (node, words) => {

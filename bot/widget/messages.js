@@ -1,5 +1,5 @@
 /** How a turn of the conversation looks. */
-import { briefly, button, el, ICONS, link, name, onEnter } from "./dom.js";
+import { briefly, button, COPY, DOWN, el, link, name, onEnter, SPEAK, UP } from "./dom.js";
 import { onVoices, speak, voice } from "./speech.js";
 
 /** The post's own first. @type {Language[]} */
@@ -27,7 +27,7 @@ const card = (contacts, words, announce) =>
         navigator.clipboard.writeText(value).then(() => {
           announce(words.copied);
           briefly(/** @type {Element} */ (currentTarget), el("b", {}, words.copied), SHOWN);
-        }, () => {}), ICONS.copy));
+        }, () => {}), COPY));
   }));
 
 const SHOWN = 2000;
@@ -41,7 +41,7 @@ const origin = ({ title, url, checked, language: lang }, words, language) => {
 
 /** @typedef {(helpful: boolean | null, reason?: string) => void} Rate */
 
-/** Thumbs; a thumb down asks what was missing. @param {Words} words @param {boolean | null | undefined} given @param {Rate} rate */
+/** Thumbs; a thumb down asks what was missing, until that was said. @param {Words} words @param {Thumb} given @param {Rate} rate */
 const thumbs = (words, given, rate) => {
   const reason = el("input", { maxLength: 500 });
   name(reason, (reason.placeholder = words.why));
@@ -51,28 +51,30 @@ const thumbs = (words, given, rate) => {
     /** @type {HTMLElement} */ (form.firstChild).focus();
   };
   onEnter(reason, send);
-  const form = el("div", { className: "form", hidden: true }, reason, button(words.send, send));
+  const form = el("div", { className: "form" }, reason, button(words.send, send));
   const pair = [true, false].map((helpful) => button(helpful ? words.up : words.down, () => {
-    given = given === helpful ? null : helpful;
+    given = given == helpful ? null : helpful;
     mark();
     rate(given);
-    form.hidden = given !== false;
     form.scrollIntoView({ block: "nearest" });
-  }, helpful ? ICONS.up : ICONS.down));
-  const mark = () => pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given === !i)));
+  }, helpful ? UP : DOWN));
+  const mark = () => {
+    pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given == !i)));
+    form.hidden = given !== false;
+  };
   mark();
   return [...pair, form];
 };
 
 /**
  * @param {Reply} reply @param {number} at @param {(payload: string, title: string) => void} choose
- * @param {(text: string) => void} announce @param {Rate} [rate] @param {boolean | null} [given]
+ * @param {(text: string) => void} announce @param {Rate} [rate] @param {Thumb} [given]
  */
 export const answer = ({ text, buttons, custom }, at, choose, announce, rate, given) => {
   const { language, kind, contacts, source } = custom;
   const words = wordsIn(language);
   /** @type {HTMLButtonElement} */
-  const aloud = button(words.speak, () => speak(text, language, aloud), ICONS.speak, { "aria-pressed": "false" });
+  const aloud = button(words.speak, () => speak(text, language, aloud), SPEAK, { "aria-pressed": "false" });
   const look = () => (aloud.hidden = !voice(language));
   look();
   onVoices(look);

@@ -24,6 +24,9 @@ interface Contact {
   value: string;
 }
 
+/** Null where it was taken back, 0 for down where the reason was sent: it equals false, so the thumb looks the same. */
+type Thumb = boolean | 0 | null | undefined;
+
 interface Reply {
   text: string;
   buttons?: { title: string; payload: string }[];
@@ -44,7 +47,7 @@ interface Turn {
   replies?: Reply[];
   /** When they came. */
   told?: number;
-  thumbs?: Record<number, boolean | null>;
+  thumbs?: Record<number, Thumb>;
   error?: string;
 }
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
+from bot.conversations import language_to_apologise_in
 from bot.limits import Rate
 from bot.settings import Settings
 from bot.store.conversations import Turn
@@ -63,6 +64,31 @@ def test_a_message_that_is_too_long(
         assert said == REFUSALS["message_too_long"][expected].replace("{limit}", "1000")
 
 
+@pytest.mark.parametrize(
+    ("text", "sender", "accepted", "expected"),
+    [
+        ("the visa question ", "nobody", "", "en"),
+        ("la question du visa ", "nobody", "", "fr"),
+        ("the visa question ", "fr", "fr", "en"),
+        ("la question du visa ", "en", "en", "fr"),
+        ("visa ", "en", "", "en"),
+        ("passport application status ", "en", "", "en"),
+    ],
+)
+def test_what_is_too_long_is_refused_in_the_language_it_is_written_in(
+    client: TestClient, text: str, sender: str, accepted: str, expected: str
+) -> None:
+    said = refused(client, ADDRESS, {"sender": sender, "message": text * 250}, accepted)
+    assert said == REFUSALS["message_too_long"][expected].replace("{limit}", "1000")
+
+
+def test_of_a_text_that_is_far_too_long_only_the_beginning_is_looked_at() -> None:
+    text = "where is the press office? " * 40
+    began = time.monotonic()
+    assert language_to_apologise_in(text + "où est le bureau de presse ? " * 100_000) == "en"
+    assert time.monotonic() - began < 1
+
+
 def test_bad_input_and_english_where_nobody_said_french(client: TestClient) -> None:
     assert refused(client, ADDRESS, {**WRONG, "sender": "fr"}) == FOR_PROGRAMS["message_missing"]
     assert refused(client, ADDRESS, {**WRONG, "sender": "en"}, "fr") == WRONG_IN_ENGLISH
@@ -81,7 +107,9 @@ def test_who_writes_too_fast(client: TestClient) -> None:
         for _ in range(2):
             client.post(ADDRESS, json={"sender": "fast", "message": "bonjour"})  # the light dialogue answers in French
         said = refused(client, ADDRESS, {"sender": "fast", "message": "x"}, "en")
+        asked = refused(client, ADDRESS, {"sender": "fast", "message": "where is the press office? 7"})
     assert said == REFUSALS["too_many_messages"]["fr"]
+    assert asked == REFUSALS["too_many_messages"]["en"]
 
 
 def test_an_erased_conversation_has_no_language(client: TestClient) -> None:

@@ -88,7 +88,8 @@ class Desk:
 
     async def too_fast(self, incoming: Incoming) -> str:
         """What a person who writes too fast is told."""
-        return refusal_text(TOO_FAST, await self._language(incoming), "")
+        language = language_to_apologise_in(incoming.text if incoming.kind == TEXT else "", await self._wish(incoming))
+        return refusal_text(TOO_FAST, self._or_default(language), "")
 
     async def acknowledgement(self, incoming: Incoming) -> str | None:
         """What is shown for a moment where a button was pressed, None for nothing."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,8 +19,21 @@ import uvicorn
 from bot.app import create_app
 from bot.limits import Rate
 from bot.settings import Settings
+from bot.wording import REFUSALS
 
 SITE = "https://ml.example.org"
+BURST = """
+import json, os, sys, socketio
+client = socketio.SimpleClient()
+client.connect(sys.argv[1], transports=["polling"])
+heard = []
+for burst in (range(45), range(1)):
+    for number in burst:
+        client.emit("user_uttered", {"message": f"where is the press office? {number}"})
+    heard += [client.receive(timeout=60)[1] for _ in burst]
+print(json.dumps(heard), flush=True)
+os._exit(0)  # its goodbye waits until its open request times out
+"""
 
 
 def served(settings: Settings) -> Iterator[str]:
@@ -89,6 +105,17 @@ def test_what_a_client_without_websockets_sends_all_at_once_is_answered_whole(ad
     heard = [talk.hear("bot_uttered") for _ in range(30)]
     threading.Thread(target=talk.client.disconnect, daemon=True).start()
     assert all(item["text"] for item in heard)
+
+
+def test_a_burst_over_the_rate_costs_a_client_without_websockets_neither_replies_nor_its_line(address: str) -> None:
+    # In a process of its own, where the client reads as many packets at once as it does by itself.
+    client = subprocess.run([sys.executable, "-c", BURST, address], capture_output=True, text=True, timeout=100)
+    heard = json.loads(client.stdout)
+    assert len(heard) == 46
+    codes = [item.get("error", {}).get("code") for item in heard]
+    assert set(codes) == {None, "too_many_messages"}
+    assert codes[-1] is None, "the connection lives"
+    assert {item["text"] for item in heard if "error" in item} == {REFUSALS["too_many_messages"]["en"]}
 
 
 def test_a_session_without_a_name_gets_one_that_cannot_be_guessed(talk: Talk) -> None:

@@ -61,7 +61,17 @@ def too_long(page: Page, language: str, desk: Desk) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-STATES = {f.__name__: f for f in (closed, opened, waiting, error, buttons, long_answer, too_long)}
+def erased_here(page: Page, language: str, desk: Desk) -> None:
+    opened(page, language, desk)
+    ask(page, CONTACT[language])
+    expect(replies(page)).to_have_count(1)
+    page.context.set_offline(True)
+    page.get_by_role("button", name={"en": "Erase the", "fr": "Effacer la"}[language]).click()
+    page.get_by_role("button", name={"en": "Erase", "fr": "Effacer"}[language], exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+STATES = {f.__name__: f for f in (closed, opened, waiting, error, buttons, long_answer, too_long, erased_here)}
 
 
 @pytest.fixture

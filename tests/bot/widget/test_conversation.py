@@ -103,9 +103,13 @@ def test_thumbs_are_kept_taken_back_and_explained(visit: Visit, desk: Desk) -> N
     start(page)
     ask(page, "Who handles visas?")
     down = replies(page).get_by_role("button", name="Not helpful")
+    reason = replies(page).get_by_label("What was missing? (optional)")
+    expect(reason).to_be_hidden()
     down.click()
     expect(down).to_have_attribute("aria-pressed", "true")
-    reason = replies(page).get_by_label("What was missing? (optional)")
+    expect(reason).to_be_visible()
+    page.reload()
+    expect(down).to_have_attribute("aria-pressed", "true")
     reason.fill("the opening hours")
     reason.press("Enter")
     expect(replies(page)).to_contain_text("Thank you.")
@@ -118,7 +122,9 @@ def test_thumbs_are_kept_taken_back_and_explained(visit: Visit, desk: Desk) -> N
     launcher(page).click() if launcher(page).is_visible() else None
     down = replies(page).get_by_role("button", name="Not helpful")
     expect(down).to_have_attribute("aria-pressed", "true")
+    expect(reason).to_be_hidden()
     down.click()
+    expect(down).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
     assert thumbs.of(sender) == []
 

@@ -13,8 +13,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from tests.bot.conftest import ask, field, launcher, replies, start
 from tests.bot.widget.server import MESSAGES, Desk
+from tests.bot.widget.test_tabs import LISTEN
 
 Visit = Callable[..., Page]
+GONE = "Erased here; on our server as soon as it can be reached."
+ERASED = "The conversation is erased."
 WAITING = "Waiting for the connection. Your message will be sent by itself."
 
 
@@ -154,20 +157,57 @@ def test_history_survives_a_reload_and_shows_in_another_tab(visit: Visit, desk: 
     assert len(desk.seen.posted("/conversations")) == 1
 
 
-def test_erasing_without_a_line_is_told_to_the_server_later(visit: Visit, desk: Desk) -> None:
-    page = visit()
+def test_erasing_without_a_line_is_told_to_the_server_later_and_nobody_is_told_that_it_was_before(
+    visit: Visit, page: Page, desk: Desk
+) -> None:
+    page.context.add_init_script(LISTEN)
+    visit()
     start(page)
     ask(page, "Who handles visas?")
     expect(replies(page)).to_have_count(1)
     sender = desk.seen.posted(MESSAGES)[0]["sender"]
     page.context.set_offline(True)
-    page.get_by_role("button", name="Erase the conversation").click()
-    page.get_by_role("button", name="Erase", exact=True).click()
+    erase(page)
     expect(replies(page)).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_text(GONE)
     page.wait_for_timeout(300)
     assert desk.store.turns(sender)
+    assert ERASED not in page.evaluate("heard")
     page.context.set_offline(False)
     with_retry(page, lambda: not desk.store.turns(sender))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    with_retry(page, lambda: page.evaluate("heard").count(ERASED) == 1)
+
+
+def test_after_a_reload_and_in_another_tab_it_is_still_said_what_the_server_has(visit: Visit, desk: Desk) -> None:
+    page = visit()
+    start(page)
+    ask(page, "Who handles visas?")
+    expect(replies(page)).to_have_count(1)
+    desk.seen.rule = lambda path: problem(503, 2) if path == "/conversations/forget" else None
+    erase(page)
+    expect(page.get_by_role("alert")).to_have_text(GONE)
+    page.reload()
+    other = page.context.new_page()
+    other.goto(page.url)
+    launcher(other).click() if launcher(other).is_visible() else None
+    for each in (page, other):
+        expect(each.get_by_role("alert")).to_have_text(GONE)
+    desk.seen.rule = None
+    for each in (page, other):
+        expect(each.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_the_server_never_knew_is_erased_at_once(visit: Visit, page: Page) -> None:
+    page.context.add_init_script(LISTEN)
+    visit()
+    start(page)
+    page.context.set_offline(True)
+    ask(page, "Who handles visas?")
+    expect(page.locator("embassy-chat .hint")).to_have_text(WAITING)
+    erase(page)
+    with_retry(page, lambda: ERASED in page.evaluate("heard"))
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_it_works_where_storage_is_forbidden(visit: Visit, page: Page) -> None:

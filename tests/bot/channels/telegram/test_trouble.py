@@ -93,6 +93,15 @@ async def test_who_wrote_too_fast_is_heard_again_and_a_minute_later_told_again(h
     await until(lambda: api.texts().count(TOO_FAST["en"]) == 2)
 
 
+async def test_who_writes_too_fast_is_told_so_in_the_language_of_the_message(hurried: Set, api: BotApi) -> None:
+    inbox = await inbox_of(hurried)
+    for number in range(4):
+        await inbox.take(message(number + 1, "where is the press office?"))
+    await finished(hurried, 4)
+    await until(lambda: TOO_FAST["en"] in api.texts())
+    assert TOO_FAST["fr"] not in api.texts()
+
+
 async def test_a_press_too_many_is_told_so_where_it_was_made(hurried: Set, api: BotApi) -> None:
     inbox = await inbox_of(hurried)
     for number in range(3):

@@ -39,8 +39,19 @@ def own_findings(name: str, document: LinedDocument) -> tuple[Finding, ...]:
 
 def broken_line(folder: Path, error: YamlFileError) -> Finding:
     """What is wrong with a file of the folder that cannot be read."""
-    mend = said("correct the line, or undo the last change")
-    return Finding(error.path.relative_to(folder).as_posix(), error.line, ERROR, error.reason, mend)
+    return Finding(error.path.relative_to(folder).as_posix(), error.line, ERROR, error.reason, error.mend)
+
+
+def misshapen(name: str, document: LinedDocument) -> Finding | None:
+    """What is wrong with a file that does not even hold lines like "name: value"; None where it does."""
+    if isinstance(document.data, dict):
+        return None
+    if document.data is not None:
+        problem = said("the file does not begin with lines like 'name: value'")
+        return Finding(name, 1, ERROR, problem, said("bring it back from git, or see the example in docs/knowledge.md"))
+    back = said("bring it back from git")
+    mend = back if name in SCHEMAS else said("bring it back from git, or remove it if it is not needed")
+    return Finding(name, 1, ERROR, said("the file is empty"), mend)
 
 
 def looked_at(name: str, document: LinedDocument) -> tuple[Finding, ...]:
@@ -57,6 +68,9 @@ def _repeated_keys(name: str, document: LinedDocument) -> Iterator[Finding]:
 def _schema_findings(name: str, document: LinedDocument) -> Iterator[Finding]:
     kind = SCHEMAS.get(name.split("/")[0])
     if kind is None:
+        return
+    if (finding := misshapen(name, document)) is not None:
+        yield finding
         return
     for error in _validator(kind).iter_errors(document.data):
         path = tuple(part if isinstance(part, int) else str(part) for part in error.absolute_path)

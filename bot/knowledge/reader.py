@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge import yaml_lines
-from bot.knowledge.file_checks import broken_line, own_findings
+from bot.knowledge.file_checks import broken_line, misshapen, own_findings
 from bot.knowledge.findings import ERROR, Finding
 from bot.knowledge.model import (
     Clarification,
@@ -84,16 +84,21 @@ def read_knowledge(
     except yaml_lines.YamlFileError as error:
         raise KnowledgeError(unreadable(folder, error)) from error
     except INCOMPLETE as error:
-        finding = why_incomplete(folder, reader.reading)
-        problem = said("{place}: {problem} → {mend}.", place=Place(finding.file, finding.line),
-                       problem=finding.problem, mend=finding.mend)  # fmt: skip
-        raise KnowledgeError(problem) from error
+        raise KnowledgeError(_told(why_incomplete(folder, reader.reading))) from error
+
+
+def _told(finding: Finding) -> Said:
+    return said(
+        "{place}: {problem} → {mend}.",
+        place=Place(finding.file, finding.line),
+        problem=finding.problem,
+        mend=finding.mend,
+    )
 
 
 def unreadable(folder: Path, error: yaml_lines.YamlFileError) -> Said:
-    """What is said of a file that is not YAML: its path below the folder, the line, and what is wrong there."""
-    finding = broken_line(folder, error)
-    return said("{place}: {error}", place=Place(finding.file, finding.line), error=finding.problem)
+    """What is said of a file that cannot be read: its path below the folder, the line, what is wrong, what to do."""
+    return _told(broken_line(folder, error))
 
 
 def why_incomplete(folder: Path, name: str) -> Finding:
@@ -162,9 +167,8 @@ class _Reader:
     def _load(self, path: Path) -> LinedDocument:
         self.reading = path.relative_to(self._folder).as_posix()
         document = self._documents.get(self.reading) or yaml_lines.load(path)
-        if not isinstance(document.data, dict):
-            where = self._place(path, document)
-            raise KnowledgeError(said("{place}: the file is empty or not a list of 'name: value' lines.", place=where))
+        if (finding := misshapen(self.reading, document)) is not None:
+            raise yaml_lines.YamlFileError(path, finding.line, finding.problem, finding.mend)
         return document
 
     def _place(self, path: Path, document: LinedDocument, *where: str | int) -> Place:

@@ -40,11 +40,13 @@ def build_parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
     check = commands.add_parser("check", help="find mistakes in knowledge/, with file, line and mend")
     check.add_argument("--due", action="store_true", help="list answers to be checked again, ready for a mail")
+    check.add_argument("--language", choices=("en", "fr"), help="language of that list (the post's first)")
     check.add_argument("folder", nargs="?", type=Path, help="another knowledge folder")
     check.set_defaults(run=_check)
     compare = commands.add_parser("compare", help="hold a newer copy of the embassy's page against knowledge/")
     compare.add_argument("page", type=Path, metavar="PAGE.txt", help="the page as plain text")
     compare.add_argument("--keep", action="store_true", help="keep this copy: the next one is compared with it")
+    compare.add_argument("--shorter", action="store_true", help="keep it though most of the page is missing")
     compare.set_defaults(run=_compare)
     evaluate = commands.add_parser("evaluate", help="ask questions with known answers and report what came back")
     evaluate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="question files (tests/questions/*.yml)")
@@ -189,23 +191,24 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
     folder = options.folder or settings.knowledge
     if options.due:
-        print(due_list(read_knowledge(folder, questions=False), date.today()))
+        knowledge = read_knowledge(folder, questions=False)
+        print(due_list(knowledge, date.today(), options.language or knowledge.post.default_language))
         return 0
     return report(check_folder(folder))
 
 
 def _compare(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.knowledge.compare import compare_page, keep_page
+    from bot.knowledge.compare import PageError, compare_page, keep_page, read_page
 
     try:
-        text = options.page.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        print(f"error: {options.page} cannot be read as text ({error}).", file=sys.stderr)
+        text = read_page(options.page)
+        print(compare_page(text, settings.knowledge))
+        if options.keep:
+            keep_page(text, settings.knowledge, shorter=options.shorter)
+            print("This copy is kept: the next one is compared with it.")
+    except PageError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
-    print(compare_page(text, settings.knowledge))
-    if options.keep:
-        keep_page(text, settings.knowledge)
-        print("This copy is kept: the next one is compared with it.")
     return 0
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.knowledge.file_checks import broken_line
 from bot.knowledge.findings import ERROR, Finding
-from bot.knowledge.reader import KnowledgeError, knowledge_files, read_alone
+from bot.knowledge.reader import INCOMPLETE, KnowledgeError, knowledge_files, read_alone, why_incomplete
 from bot.knowledge.said import said
 from bot.knowledge.yaml_lines import YamlFileError
 
@@ -28,10 +29,9 @@ def _problem(folder: Path, name: str) -> Finding | None:
     try:
         read_alone(folder, name)
     except YamlFileError as error:
-        return Finding(name, error.line, ERROR, error.reason, said("correct the line, or undo the last change"))
+        return broken_line(folder, error)
     except KnowledgeError as error:
         return Finding(name, 1, ERROR, error.args[0], said("see the line named there"))
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        problem = said("does not hold what such a file holds ({error})", error=f"{type(error).__name__}: {error}")
-        return Finding(name, 1, ERROR, problem, said("run `embassy-bot check`: it names the line and what to write"))
+    except INCOMPLETE:
+        return why_incomplete(folder, name)
     return None

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import jsonschema
 
 from bot.knowledge import yaml_lines
 from bot.knowledge.broken import broken_files
 from bot.knowledge.consistency import Consistency
+from bot.knowledge.file_checks import broken_line, looked_at, own_findings, schema
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.reader import KnowledgeError, knowledge_files, read_knowledge
-from bot.knowledge.said import Said, said
+from bot.knowledge.said import said
 from bot.knowledge.yaml_lines import LinedDocument
-from bot.knowledge.zones import ZoneError, zone_of
 
 __all__ = ["ERROR", "WARNING", "Finding", "check_folder", "report", "schema"]
-
-SCHEMAS = {
-    "sections": "section",
-    "topics": "topics",
-    "questions": "questions",
-    "embassy.yml": "embassy",
-    "conversation.yml": "conversation",
-}
-
-FORMATS = jsonschema.FormatChecker(formats=())
-FORMATS.checks("date")(lambda value: isinstance(value, date))
-FORMATS.checks("time-zone", raises=ZoneError)(lambda value: not isinstance(value, str) or bool(zone_of(value)))
 
 
 def check_folder(folder: Path, today: date | None = None, *, past_broken: bool = False) -> list[Finding]:
@@ -53,20 +34,19 @@ def check_folder(folder: Path, today: date | None = None, *, past_broken: bool =
         try:
             documents[name] = yaml_lines.load(path)
         except yaml_lines.YamlFileError as error:
-            mend = said("correct the line, or undo the last change")
-            findings.append(Finding(name, error.line, ERROR, error.reason, mend))
+            findings.append(broken_line(folder, error))
             continue
         # What is right in the post's own file also depends on the machine: on the time zones that it knows.
-        looked_at = _looked_at if name == "embassy.yml" else _own_findings
-        findings += looked_at(name, documents[name])
+        look = looked_at if name == "embassy.yml" else own_findings
+        findings += look(name, documents[name])
     broken = broken_files(folder) if past_broken else {}
     if any(finding.severity == ERROR and finding.file not in broken for finding in findings):
-        return sorted(findings)
+        return sorted(set(findings))
     documents = {name: document for name, document in documents.items() if name not in broken}
     try:
         knowledge = read_knowledge(folder, documents=documents, without=broken)
     except KnowledgeError as error:
-        return sorted([*findings, Finding("embassy.yml", 1, ERROR, str(error), said("see the line named there"))])
+        return sorted([*findings, Finding("embassy.yml", 1, ERROR, error.args[0], said("see the line named there"))])
     findings += Consistency(knowledge, documents, today or date.today()).findings()
     return sorted(set(findings))
 
@@ -78,80 +58,3 @@ def report(findings: list[Finding]) -> int:
     errors = sum(finding.severity == ERROR for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings.", file=sys.stderr if errors else sys.stdout)
     return 1 if errors else 0
-
-
-@lru_cache(maxsize=yaml_lines.MOST_REMEMBERED)
-def _own_findings(name: str, document: LinedDocument) -> tuple[Finding, ...]:
-    """What :func:`_looked_at` finds, remembered: the same document is looked at once."""
-    return _looked_at(name, document)
-
-
-def _looked_at(name: str, document: LinedDocument) -> tuple[Finding, ...]:
-    """What is wrong with a file by itself."""
-    return (*_repeated_keys(name, document), *_schema_findings(name, document))
-
-
-def _repeated_keys(name: str, document: LinedDocument) -> Iterator[Finding]:
-    for path, line in document.repeated:
-        problem = said("'{key}' stands twice at the same level", key=path[-1])
-        yield Finding(name, line, ERROR, problem, said("keep one of the two and remove the other"))
-
-
-def _schema_findings(name: str, document: LinedDocument) -> Iterator[Finding]:
-    kind = SCHEMAS.get(name.split("/")[0])
-    if kind is None:
-        return
-    for error in _validator(kind).iter_errors(document.data):
-        path = tuple(part if isinstance(part, int) else str(part) for part in error.absolute_path)
-        yield Finding(name, document.line(*path), ERROR, *_explained(error))
-
-
-@lru_cache(maxsize=8)
-def _validator(kind: str) -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(schema(kind), format_checker=FORMATS)
-
-
-def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of one kind of file."""
-    text = (files("bot.knowledge") / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
-def _explained(error: jsonschema.ValidationError) -> tuple[Said, Said]:
-    """A schema error in staff's words: problem and mend."""
-    rule: Any = error.validator_value
-    where: Any = ".".join(str(part) for part in error.absolute_path) or said("the file")
-    if error.validator == "required":
-        given: Any = error.instance or {}
-        missing = [name for name in rule if name not in given]
-        problem = said("{where} has no {names}", where=where, names=_joined(missing))
-        return problem, said("add a line '{name}:' with its text", name=missing[0])
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known_keys: Any = error.schema
-        known = known_keys.get("properties", {})
-        unknown = [str(key) for key in error.instance if key not in known]
-        problem = said("{where} has the unknown name '{name}'", where=where, name=unknown[0] if unknown else "?")
-        return problem, said("known names are {names}", names=", ".join(known))
-    if error.validator == "enum":
-        problem = said("{where} is '{value}'", where=where, value=error.instance)
-        return problem, said("write one of {names}", names=", ".join(map(str, rule)))
-    if error.validator == "format" and rule == "date":
-        problem = said("{where} is {value}, not a day", where=where, value=repr(error.instance))
-        return problem, said("write the day like 2026-11-23, without quotes")
-    if isinstance(error.cause, ZoneError):
-        return error.cause.problem, error.cause.mend
-    if error.validator == "type":
-        problem = said("{where} is {value}, not of the kind {kind}", where=where, value=repr(error.instance), kind=rule)
-        return problem, said("put the text in quotes if it is meant as text")
-    if error.validator == "maxLength":
-        problem = said("{where} is longer than {limit} characters", where=where, limit=rule)
-        return problem, said("write it shorter")
-    problem = said("{where}: {message}", where=where, message=error.message[:160])
-    return problem, said("see the example in docs/knowledge.md")
-
-
-def _joined(names: list[str]) -> str:
-    whole: str = names[0]
-    for name in names[1:]:
-        whole = said("{first} and no {then}", first=whole, then=name)
-    return whole

@@ -21,6 +21,9 @@ from nlu.text import flat
 
 COPY = "page.txt"
 """The page as it was when the answers were checked with it last, in the knowledge's folder."""
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+LEAST_KEPT = 0.1
+"""Share of the kept copy's length below which a newer one has probably lost most of the page."""
 APPEARED, VANISHED, CHANGED = "appeared", "vanished", "changed"
 PAGE_LANGUAGE = "en"
 FACTS = {
@@ -75,8 +78,45 @@ def compare_page(text: str, folder: Path) -> str:
     return "\n".join([*(str(difference) for difference in found), f"{len(found)} differences."])
 
 
-def keep_page(text: str, folder: Path) -> None:
-    """Makes a page's text the copy that the next one is compared with."""
+class PageError(ValueError):
+    """A file is no copy of the page, or should not take the place of the one that is kept; the message says why."""
+
+
+def read_page(path: Path) -> str:
+    """A copy of the page.
+
+    Raises:
+        PageError: It cannot be read, or holds no text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PageError(f"{path} cannot be read as text ({error}).") from error
+    if NO_TEXT.search(text):
+        raise PageError(f"{path} is no text file. Save the page as plain text (UTF-8) and give that file.")
+    if not any(sign.isalnum() for sign in text):
+        raise PageError(f"{path} is empty. Copy the page's text into it and try again.")
+    return text
+
+
+def keep_page(text: str, folder: Path, *, shorter: bool = False) -> None:
+    """Makes a page's text the copy that the next one is compared with.
+
+    Args:
+        text: The page, as :func:`read_page` gives it.
+        folder: The knowledge.
+        shorter: Whether it is meant that most of the kept copy is missing from it.
+
+    Raises:
+        PageError: Most of the kept copy is missing from it, and nobody said that this is meant; nothing is changed.
+    """
+    kept = folder / COPY
+    before = len(kept.read_text(encoding="utf-8").strip()) if kept.exists() else 0
+    if not shorter and len(text.strip()) < LEAST_KEPT * before:
+        raise PageError(
+            f"This copy has {len(text.strip())} characters, the kept one {before}: most of the page is missing. "
+            "Nothing was changed. If the page really is that short now, add --shorter."
+        )
     draft = folder / f".{COPY}"
     draft.write_text(text, encoding="utf-8")
     draft.replace(folder / COPY)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge import yaml_lines
-from bot.knowledge.reader import KnowledgeError
+from bot.knowledge.reader import KnowledgeError, unreadable
 
 ASKS = "utter_guide_"
 SAYS = "utter_"
@@ -62,7 +62,7 @@ def read_stories(folder: Path) -> dict[tuple[str, str], str]:
     try:
         files = [yaml_lines.load(path).data for path in sorted((folder / "stories").glob("*.yml"))]
     except yaml_lines.YamlFileError as error:
-        raise KnowledgeError(*error.args) from error
+        raise KnowledgeError(unreadable(folder, error)) from error
     stories = (steps for data in files for steps in stories_of(data))
     return {(before, intent): guide for steps in stories for before, intent, guide in turns_in(steps)}
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge import yaml_lines
+from bot.knowledge.file_checks import broken_line, misshapen, own_findings
+from bot.knowledge.findings import ERROR, Finding
 from bot.knowledge.model import (
     Clarification,
     Contact,
@@ -26,9 +28,12 @@ from bot.knowledge.model import (
     Topic,
     Words,
 )
-from bot.knowledge.said import said
+from bot.knowledge.said import Said, said
 from bot.knowledge.yaml_lines import LinedDocument
 from bot.knowledge.zones import UTC, ZoneError, zone_of
+
+INCOMPLETE = (KeyError, TypeError, AttributeError, IndexError)
+"""What reading a file raises that lacks something, or holds something else."""
 
 
 class KnowledgeError(ValueError):
@@ -73,20 +78,39 @@ def read_knowledge(
     Raises:
         KnowledgeError: A file is missing or broken, with file, line and what to do.
     """
+    reader = _Reader(folder, questions, documents or {}, without)
     try:
-        return _Reader(folder, questions, documents or {}, without).read()
+        return reader.read()
     except yaml_lines.YamlFileError as error:
-        raise KnowledgeError(*error.args) from error
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise KnowledgeError(
-            said(
-                "The knowledge under {folder} is incomplete ({kind}: {error}). "
-                "Run `embassy-bot check`: it names the file, the line and what to write there.",
-                folder=folder,
-                kind=type(error).__name__,
-                error=str(error),
-            )
-        ) from error
+        raise KnowledgeError(unreadable(folder, error)) from error
+    except INCOMPLETE as error:
+        raise KnowledgeError(_told(why_incomplete(folder, reader.reading))) from error
+
+
+def _told(finding: Finding) -> Said:
+    return said(
+        "{place}: {problem} → {mend}.",
+        place=Place(finding.file, finding.line),
+        problem=finding.problem,
+        mend=finding.mend,
+    )
+
+
+def unreadable(folder: Path, error: yaml_lines.YamlFileError) -> Said:
+    """What is said of a file that cannot be read: its path below the folder, the line, what is wrong, what to do."""
+    return _told(broken_line(folder, error))
+
+
+def why_incomplete(folder: Path, name: str) -> Finding:
+    """What is missing from a file that is valid YAML and yet cannot be taken, as ``embassy-bot check`` tells it."""
+    try:
+        found = own_findings(name, yaml_lines.load(folder / name))
+    except yaml_lines.YamlFileError as error:  # it was changed at this very moment
+        found = (broken_line(folder, error),)
+    if found:
+        return min(found)
+    problem = said("does not hold what such a file holds")
+    return Finding(name, 1, ERROR, problem, said("run `embassy-bot check`: it names the line and what to write"))
 
 
 def read_alone(folder: Path, name: str) -> None:
@@ -106,6 +130,8 @@ class _Reader:
         self._documents = documents
         self._with_questions = questions
         self._without = without
+        self.reading = ""
+        """The file that was read last."""
 
     def read(self) -> Knowledge:
         post = self._post()
@@ -139,9 +165,10 @@ class _Reader:
         return path.relative_to(self._folder).as_posix() in self._without
 
     def _load(self, path: Path) -> LinedDocument:
-        document = self._documents.get(path.relative_to(self._folder).as_posix()) or yaml_lines.load(path)
-        if not isinstance(document.data, dict):
-            raise KnowledgeError(said("{path}:1: the file is empty or not a list of 'name: value' lines.", path=path))
+        self.reading = path.relative_to(self._folder).as_posix()
+        document = self._documents.get(self.reading) or yaml_lines.load(path)
+        if (finding := misshapen(self.reading, document)) is not None:
+            raise yaml_lines.YamlFileError(path, finding.line, finding.problem, finding.mend)
         return document
 
     def _place(self, path: Path, document: LinedDocument, *where: str | int) -> Place:

@@ -18,13 +18,14 @@ MOST_REMEMBERED = 256
 
 
 class YamlFileError(ValueError):
-    """A file is not YAML, or not readable; ``line`` says where, counted from 1."""
+    """A file is not YAML, or not readable; ``line`` says where, counted from 1, and ``mend`` what to do."""
 
-    def __init__(self, path: Path, line: int, reason: str) -> None:
+    def __init__(self, path: Path, line: int, reason: str, mend: str | None = None) -> None:
         super().__init__(said("{path}:{line}: {reason}", path=path, line=line, reason=reason))
         self.path = path
         self.line = line
         self.reason = reason
+        self.mend = mend or said("correct the line, or undo the last change")
 
 
 class LinedDocument:
@@ -49,12 +50,26 @@ def load(path: Path) -> LinedDocument:
     Raises:
         YamlFileError: The file cannot be read or parsed; it says where and why.
     """
+    text = ""
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return _parsed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlFileError(path, (mark.line + 1) if mark else 1, _explain(error)) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        mend = said("save it as UTF-8, or bring the earlier file back from git")
+        raise YamlFileError(path, line, said("is not UTF-8 text"), mend) from error
+    except yaml.reader.ReaderError as error:
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        mend = said("take the sign out, or bring the earlier file back from git")
+        line = text.encode()[: error.position].count(b"\n") + 1
+        raise YamlFileError(path, line, said("holds a sign that no text has (code {code})", code=code), mend) from error
+    except OSError as error:
+        reason = said("cannot be read: {error}", error=error.strerror or str(error))
+        raise YamlFileError(path, 1, reason, said("see to it that the server may read it")) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise YamlFileError(path, 1, said("cannot be read: {error}", error=str(error))) from error
 
 

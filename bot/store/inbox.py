@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from bot.wording import STALE_PRESS
 UNSURE = 0.6
 DONE, IGNORED = "done", "ignored"
 UNANSWERED = ("unknown", "fallback")
+TOPIC = "topic."
+"""What the ids of known topics begin with."""
 MOST_AT_ONCE = 500
 """Values in one condition; databases take no endless list."""
 
@@ -26,6 +29,7 @@ class Unanswered:
     """A question that got no answer, or not the right one.
 
     ``why`` is ``unknown``, ``fallback``, ``unsure``, ``none`` (of the choices) or ``down`` (a thumb).
+    ``topic`` is the known topic that answered it clearly, empty where none did: staff have decided on that matter.
     """
 
     text: str
@@ -34,6 +38,7 @@ class Unanswered:
     channel: str
     created: datetime
     reason: str = ""
+    topic: str = ""
 
     @property
     def digest(self) -> str:
@@ -85,6 +90,15 @@ def trouble_of(replies: Sequence[Mapping[str, Any]]) -> str:
     return ""
 
 
+def topic_of(replies: Sequence[Mapping[str, Any]]) -> str:
+    """The known topic that a message was answered with, empty where it was answered otherwise too, or unsurely."""
+    told = [reply for reply in replies if reply.get("kind") == "answer" or reply.get("kind") in UNANSWERED]
+    if any(reply.get("confidence", 1.0) < UNSURE for reply in told):
+        return ""
+    without = [str(reply.get("entry") or "") for reply in told if reply.get("kind") in UNANSWERED]
+    return without[0] if without and all(name.startswith(TOPIC) for name in without) else ""
+
+
 class Inbox:
     """Finds what waits for an answer, and keeps what staff said of it."""
 
@@ -102,7 +116,8 @@ class Inbox:
         with self._engine.connect() as connection:
             troubled = select(TURNS).where(TURNS.c.created >= since, TURNS.c.trouble != "")
             for row in connection.execute(troubled):
-                found[row.id] = _unanswered(row, row.trouble)
+                topic = topic_of(json.loads(row.replies)) if row.trouble == "unknown" else ""
+                found[row.id] = _unanswered(row, row.trouble, topic=topic)
             for row in _before_none(connection, none_of_these, since):
                 found[row.id] = _unanswered(row, "none")
             thumbs = FEEDBACK.c.helpful.is_(False) & (FEEDBACK.c.created >= since)
@@ -209,8 +224,8 @@ def _marks(connection: Connection) -> dict[str, tuple[str, datetime]]:
     return {row.digest: (row.state, row.created) for row in connection.execute(query)}
 
 
-def _unanswered(row: Any, why: str, reason: str = "") -> Unanswered:
-    return Unanswered(row.text, why, row.language or "", row.channel or "", row.created, reason)
+def _unanswered(row: Any, why: str, reason: str = "", topic: str = "") -> Unanswered:
+    return Unanswered(row.text, why, row.language or "", row.channel or "", row.created, reason, topic)
 
 
 def _is_marked(item: Unanswered, marks: Mapping[str, tuple[str, datetime]]) -> bool:

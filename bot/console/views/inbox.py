@@ -49,6 +49,7 @@ async def _show(
         status,
         shelf=shelf,
         names=names,
+        titles=dict(names),
         sections=sections,
         problem=problem,
         typed=typed or {},
@@ -73,8 +74,7 @@ def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[
 
 
 def _place(get: Callable[[str], str | None]) -> Place:
-    window, skip = (number_in(get(name) or "") for name in ("window", "skip"))
-    return Place(window, skip)
+    return Place(*(number_in(get(name) or "") for name in ("window", "skip", "topics")))
 
 
 def _address(place: Place, **more: str) -> str:

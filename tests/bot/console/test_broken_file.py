@@ -10,7 +10,7 @@ import pytest
 from bot.knowledge.broken import broken_files
 from bot.knowledge.edit.editor import KnowledgeEditor
 from tests.bot.console.forms import text_in
-from tests.bot.console.office import Office, open_office
+from tests.bot.console.office import Office, open_office, open_published_office
 from tests.bot.console.test_editing import look, opened, send, table
 
 BROKEN = "section: pearls\nentries:\n- id: pearls.overview\n  answer: {en: 'It lends {tide-email"
@@ -81,6 +81,31 @@ def test_nothing_is_removed_that_the_broken_file_names(office: Office) -> None:
     refused = send(office, opened(office, "/contacts", name="tide-email"), do="delete")
     assert refused.status_code == 422 and "sections/pearls.yml" in text_in(refused.text)
     assert "tide-email" in KnowledgeEditor(office.knowledge).contacts()
+
+
+@pytest.mark.parametrize("rest", ["- id: pearls.head\n  aspect: head\n", "- id: pearls.head\n  title: Pearls\n"])
+def test_publishing_and_trying_name_the_line_of_a_file_that_was_cut(tmp_path: Path, root: Path, rest: str) -> None:
+    office = open_published_office(tmp_path, root)
+    path = office.knowledge / PEARLS
+    whole = path.read_text(encoding="utf-8")
+    line = len(whole.splitlines()) + 1
+    path.write_text(whole + rest, encoding="utf-8")
+    for page in ("/publish", "/try?q=pearls", "/answers"):
+        shown = text_in(office.page(page))
+        assert f"{PEARLS}:{line}:" in shown and "entries.1 has no" in shown, page
+        assert "→ add a line '" in shown and "Error" not in shown and str(tmp_path) not in shown, page
+    office.staff.sign_in("ben")
+    for page in ("/publish", "/try?q=pearls", "/answers"):
+        shown = text_in(office.page(page))
+        assert "entries.1 n'a pas" in shown and "→ ajoutez une ligne" in shown, page
+
+
+def test_publishing_names_a_file_that_is_no_yaml_by_its_path_below_the_knowledge(tmp_path: Path, root: Path) -> None:
+    office = open_published_office(tmp_path, root)
+    (office.knowledge / PEARLS).write_text(BROKEN, encoding="utf-8")
+    for page in ("/publish", "/try?q=pearls"):
+        shown = text_in(office.page(page))
+        assert f"{PEARLS}:4: is not valid YAML" in shown and str(tmp_path) not in shown, page
 
 
 def test_questions_that_cannot_be_read_are_not_taken_for_none(office: Office) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.knowledge.checks import ERROR, check_folder, report
 from bot.knowledge.model import GREETING, LONGEST_GREETING
 from bot.knowledge.reader import KnowledgeError, read_knowledge
+from bot.knowledge.said import in_language
 from tests import tiny
 
 TIDES = "sections/tides.yml"
@@ -82,6 +83,39 @@ def test_the_line_named_is_the_line_of_the_mistake(folder: Path) -> None:
     tiny.change(path, "au {tide-phone}", "au {nobody-phone}")
     finding = next(f for f in check_folder(folder) if "nobody-phone" in f.problem)
     assert number <= finding.line <= number + 8
+
+
+EMPTY = "the file is empty → bring it back from git"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "told", "french"),
+    [
+        (TIDES, b"", 1, f"{EMPTY}, or remove it if it is not needed", "le fichier est vide → reprenez-le avec git, ou"),
+        (TIDES, b"\n# a note\n", 1, f"{EMPTY}, or remove it if it is not needed", "le fichier est vide"),
+        ("embassy.yml", b"", 1, EMPTY, "le fichier est vide → reprenez-le avec git"),
+        (
+            TIDES,
+            b"- a\n",
+            1,
+            "the file does not begin with lines like 'name: value' → bring it back",
+            "ne commence pas",
+        ),
+        (TIDES, "a: 1\nb: marées\n".encode("latin-1"), 2, "is not UTF-8 text → save it as UTF-8, or", "en UTF-8"),
+        (TIDES, b"\x89PNG\r\n\x1a\n\x00", 1, "is not UTF-8 text → save it as UTF-8, or", "enregistrez-le en UTF-8"),
+        (TIDES, "a: éé\nb: \0\n".encode(), 2, "holds a sign that no text has (code 0) → take the sign out", "ce signe"),
+    ],
+)
+def test_a_file_that_is_no_yaml_text_is_told_in_words_of_staff(
+    folder: Path, name: str, content: bytes, line: int, told: str, french: str
+) -> None:
+    (folder / name).write_bytes(content)
+    (finding,) = check_folder(folder)
+    assert str(finding).startswith(f"{name}:{line}: error: {told}")
+    assert french in f"{in_language(finding.problem, 'fr')} → {in_language(finding.mend, 'fr')}"
+    with pytest.raises(KnowledgeError) as error:
+        read_knowledge(folder)
+    assert str(error.value).startswith(f"{name}:{line}: {told}")
 
 
 def test_thin_entries_are_warned_of(folder: Path) -> None:

@@ -12,6 +12,7 @@ from bot.cli import main
 from bot.knowledge.compare import differences
 from bot.knowledge.model import Knowledge
 from bot.knowledge.page_changes import page_changes, sentences
+from tests import tiny
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +109,30 @@ def test_a_copy_is_kept_for_the_next_time(
     for extra, shown in (([], True), (["--keep"], True), ([], False)):
         assert main(["compare", str(newer), *extra]) == 0
         assert ("small range" in capsys.readouterr().out) == shown
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \n\t\n", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "cannot be read as text"),
+        (b"%PDF-1.7 \x00\x01 page", "is no text file"),
+        (b"We are closed today.", "most of the page is missing"),
+    ],
+)
+def test_what_is_no_copy_of_the_page_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes, why: str
+) -> None:
+    kept = tiny.write(tmp_path / "knowledge") / "page.txt"
+    (tmp_path / "config.yml").touch()
+    kept.write_text("The Tide Office watches the sea. " * 20, encoding="utf-8")
+    before = kept.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    newer = tmp_path / "newer.txt"
+    newer.write_bytes(content)
+    assert main(["compare", str(newer), "--keep"]) == 1
+    assert why in capsys.readouterr().err and kept.read_bytes() == before
+    meant = content.startswith(b"We")
+    assert main(["compare", str(newer), "--keep", "--shorter"]) == (0 if meant else 1), "only length can be meant"
+    assert (kept.read_bytes() == content) is meant

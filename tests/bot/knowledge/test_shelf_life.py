@@ -98,12 +98,25 @@ def test_the_check_tells_what_ends_and_what_cannot_be(folder: Path) -> None:
 
 def test_the_list_is_ready_for_a_mail(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, "tides.overview", review_by=date(2026, 11, 1), owner="Awa", valid_until=date(2026, 11, 20))
-    text = due_list(read_knowledge(folder), TODAY)
+    text = due_list(read_knowledge(folder), TODAY, "en")
     assert text.splitlines()[2] == "Awa:"
     assert "tides.overview" in text and "23 days late" in text and "nobody gets it any more" in text
-    assert due_list(change(folder, "x"), TODAY) == "No answer has to be checked now."
-    assert main(["check", "--due", str(folder)]) == 0
-    assert "No answer has to be checked now." in capsys.readouterr().out
+    assert due_list(change(folder, "x"), TODAY, "en") == "No answer has to be checked now."
+    for options, words in (([], "Aucune réponse"), (["--language", "en"], "No answer has to be checked now.")):
+        assert main(["check", "--due", *options, str(folder)]) == 0
+        assert words in capsys.readouterr().out
+
+
+def test_the_list_is_in_one_language(folder: Path) -> None:
+    change(folder, "tides.overview", review_by=date(2026, 11, 23), valid_until=date(2026, 11, 30))
+    english, french = (due_list(read_knowledge(folder), TODAY, language) for language in ("en", "fr"))
+    assert "- About tides.overview (" in english and "(nobody named):" in english and "Sur" not in english
+    assert french.replace("\u00a0", " ").splitlines()[2:] == [
+        "(sans responsable) :",
+        f"- Sur tides.overview (tides.overview, {read_knowledge(folder).entries['tides.overview'].place})",
+        "  à vérifier pour le 2026-11-23, 1 jour de retard ; valable jusqu'au 2026-11-30, puis plus donnée à personne "
+        "; dernière vérification le 2026-11-01",
+    ]
 
 
 def found(page: str, folder: Path) -> list[str]:

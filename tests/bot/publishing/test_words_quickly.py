@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import checks, consistency, yaml_lines
+from bot.knowledge import consistency, file_checks, yaml_lines
 from bot.knowledge.checks import check_folder
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.reader import knowledge_version
@@ -39,13 +39,13 @@ def test_only_what_differs_is_looked_at(post: Settings) -> None:
     releases = Releases(post)
     draft = compare_draft(releases, post.knowledge, "en")
     assert not draft.only_words and draft.words and errors_of(post.knowledge) == [], "what the page shows"
-    before = [cache.cache_info().misses for cache in (yaml_lines._parsed, checks._own_findings, consistency._plain)]
+    before = [cache.cache_info().misses for cache in (yaml_lines._parsed, file_checks.own_findings, consistency._plain)]
     began = time.monotonic()
     release = publish_words(
         releases, post.knowledge, author="awa", reason="Kinder", basis=Basis(1, draft.version), language="en"
     )
     took = time.monotonic() - began
-    after = [cache.cache_info().misses for cache in (yaml_lines._parsed, checks._own_findings, consistency._plain)]
+    after = [cache.cache_info().misses for cache in (yaml_lines._parsed, file_checks.own_findings, consistency._plain)]
     looked_at = [now - then for now, then in zip(after, before)]
     assert (looked_at[0], looked_at[2]) == (0, 0)
     assert looked_at[1] <= 1, "one file is the served one again, which the page need not have checked"
@@ -74,7 +74,7 @@ def test_a_new_and_a_deleted_answer_of_the_same_section_do_not_slow_it(post: Set
 
 def test_what_is_remembered_changes_no_finding(post: Settings) -> None:
     warm = check_folder(post.knowledge)
-    for cache in (yaml_lines._parsed, checks._own_findings, consistency._plain):
+    for cache in (yaml_lines._parsed, file_checks.own_findings, consistency._plain):
         cache.cache_clear()
     assert check_folder(post.knowledge) == warm
     path = post.knowledge / "sections/press.yml"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Engine
 
+from bot.store.conversations import ConversationStore, Turn
 from bot.store.feedback import Feedback, FeedbackStore
 from bot.store.inbox import DONE, IGNORED, Inbox, Unanswered, digest_of
 from tests.bot.store.turns import NOON, say
@@ -38,6 +39,21 @@ def test_what_got_no_answer_is_found_with_its_reason(engine: Engine) -> None:
     assert found(engine)[0].reason == "wrong"
     assert Inbox(engine).unanswered(NONE, NOON + timedelta(hours=1)) == []
     assert Inbox(engine).unanswered([], NOON)[0].text == "thumbed"
+
+
+def test_what_a_known_topic_answered_clearly_names_it_and_is_still_kept(engine: Engine) -> None:
+    say(engine, "parking", "unknown", entry="topic.parking")
+    say(engine, "lacking", "unknown", minute=1)
+    say(engine, "guessed", "unknown", minute=2, entry="topic.parking", confidence=0.5)
+    say(engine, "thumbed", "unknown", minute=3, entry="topic.parking")
+    say(engine, "refused", "unknown", sender="b", minute=4, entry="topic.parking")
+    say(engine, "None of these", "fallback", sender="b", minute=5)
+    several = [{"kind": "unknown", "entry": "topic.parking"}, {"kind": "fallback", "entry": None}]
+    ConversationStore(engine).record(Turn("a", "several", several, "m6", "web", "en"), {}, NOON)
+    FeedbackStore(engine).record(Feedback("a", "m3", 0, False, "", "topic.parking", "en", "web"), NOON)
+    assert {item.text: item.topic for item in found(engine)} == {
+        "parking": "topic.parking", "lacking": "", "guessed": "", "thumbed": "", "refused": "", "several": ""
+    }  # fmt: skip
 
 
 def test_none_of_these_means_the_message_before_it_in_the_same_conversation(engine: Engine) -> None:

@@ -51,8 +51,12 @@ class CalibratedClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``dense_decay``, ``sparse_decay``: strength of regularisation; ``ranking_length``: intents named."""
-        return {"dense_decay": 1e-4, "sparse_decay": 1e-5, "ranking_length": 10}
+        """``dense_decay``, ``sparse_decay``: strength of regularisation; ``ranking_length``: intents named.
+
+        ``unsettled``: how the names of intents begin whose questions mean something else after what was said before,
+        so that the same words settle nothing.
+        """
+        return {"dense_decay": 1e-4, "sparse_decay": 1e-5, "ranking_length": 10, "unsettled": []}
 
     @classmethod
     def create(
@@ -97,12 +101,18 @@ class CalibratedClassifier(GraphComponent):
             sparse_decay=self._config["sparse_decay"],
         )
         self._model = trainer.fit()
-        places = {name: place for place, name in enumerate(self._model.intents)}
-        self._known = KnownQuestions.of([str(m.get("text")) for m in examples], [places[name] for name in intents])
+        self._known = self._taught([str(message.get("text")) for message in examples], intents)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
             self._known.save(folder)
         return self._resource
+
+    def _taught(self, texts: list[str], intents: list[str]) -> KnownQuestions:
+        assert self._model is not None
+        places = {name: place for place, name in enumerate(self._model.intents)}
+        known = KnownQuestions.of(texts, [places[name] for name in intents])
+        unsettled = tuple(self._config["unsettled"])
+        return known.without([place for name, place in places.items() if name.startswith(unsettled)])
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies messages and their parts; a message decided by rule keeps its intent."""

@@ -36,6 +36,11 @@ class KnownQuestions:
             np.array([key for key, _ in sure], dtype=np.uint64), np.array([label for _, label in sure], dtype=np.int32)
         )
 
+    def without(self, labels: Sequence[int]) -> KnownQuestions:
+        """Only those of other intents."""
+        kept = ~np.isin(self._labels, np.array(labels, dtype=np.int32))
+        return KnownQuestions(self._keys[kept], self._labels[kept])
+
     def find(self, text: str) -> int | None:
         """The place of the intent that a text was taught under, None for another text."""
         key = np.uint64(_key(text))

@@ -30,6 +30,11 @@ def test_what_stands_under_two_intents_is_left_to_the_heads() -> None:
     assert KnownQuestions.of(["Où ?", "ou"], [0, 1]).find("où") is None
 
 
+def test_intents_that_depend_on_what_was_said_before_can_be_left_out() -> None:
+    known = KnownQuestions.of(["who leads", "who leads the press office", "who leads"], [0, 1, 0]).without([0])
+    assert (known.find("who leads"), known.find("who leads the press office")) == (None, 1)
+
+
 def test_pictures_and_signs_alone_are_no_question() -> None:
     assert KnownQuestions.of(["👍", "?!"], [0, 0]).find("!!") is None
 

@@ -15,8 +15,9 @@ from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
+from bot.channels.telegram.door import NO_ANSWER, TOO_FAST, Door
 from bot.channels.telegram.hurry import Hurry
-from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
+from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
 from bot.channels.telegram.outage import Outage
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
@@ -76,6 +77,7 @@ class Inbox:
         self._most_waiting, self._most_of_a_chat = most_waiting, most_of_a_chat
         self._pause, self._patience = seconds_until_next_try, seconds_until_apology
         self._hurry = Hurry(rate)
+        self._door = Door(self._hurry)
         self._queues: dict[str, deque[StoredUpdate]] = {}
         self._unread: dict[str, int] = {}
         """Chats with updates in the table that are not in memory, and how often one came since that was so."""
@@ -86,7 +88,6 @@ class Inbox:
         self._acknowledged: set[int] = set()
         self._stuck: dict[str, float] = {}
         self._sorry: set[int] = set()
-        self._albums: dict[str, str] = {}
         self._tries: dict[int, int] = {}
         self._outage = Outage(seconds_until_apology)
         self._alone = asyncio.Lock()
@@ -118,9 +119,10 @@ class Inbox:
             raise ValueError("no update_id")
         what = self._read(payload)
         chat = str(what.chat) if what.chat else ""
-        if what.kind == NOTHING or self._is_told_of(chat, what):
+        verdict = await self._door.judge(update_id, chat, what)
+        if verdict == NO_ANSWER:
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
-        elif await self._hurry.is_too_fast(chat, what):
+        elif verdict == TOO_FAST:
             await self._turn_away(update_id, chat, what)
         elif await self._keep(update_id, chat, payload):
             self._acknowledge_press(update_id, what)
@@ -145,13 +147,6 @@ class Inbox:
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=SECONDS_TO_FINISH)
         await end(*self._tasks)
-
-    def _is_told_of(self, chat: str, what: Incoming) -> bool:
-        """Whether this is one more of several pictures sent together: they get one word."""
-        if not what.album or what.kind != UNREADABLE:
-            return False
-        before, self._albums[chat] = self._albums.get(chat), what.album
-        return before == what.album
 
     def _read(self, payload: dict[str, Any]) -> Incoming:
         return read(payload, self._bot, self._me)

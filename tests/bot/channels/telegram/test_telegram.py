@@ -244,6 +244,15 @@ async def test_forget_asks_first_then_erases_everything_of_the_chat(front: Set, 
     assert set(kept) == {("", None)}, "only the updates' numbers stay, so that none is answered twice"
 
 
+async def test_a_no_after_the_yes_does_not_say_that_nothing_is_erased(front: Set, api: BotApi) -> None:
+    api.bring(message(1, "visa"), press(2, "f:yes:7"), press(3, "f:no:7"), press(4, "f:no:7", holder=501))
+    await finished(front, 4)
+    shown = [(int(call["message_id"]), call["text"]) for call in api.of("editMessageText")]
+    assert shown[-1] == (501, STRINGS["kept"]["fr"]), "that is another question"
+    assert set(shown[:-1]) == {(500, STRINGS["forgotten"]["fr"])}
+    assert front.store.turns("telegram:7") == []
+
+
 async def test_in_a_group_only_who_asked_to_forget_can_confirm_it(front: Set, api: BotApi) -> None:
     api.bring(message(1, "@desk_bot visa", chat=7, group=-5), message(2, "/forget", chat=7, group=-5))
     await finished(front, 2)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
+from bot.channels.telegram.desk import Desk, NotNowError, is_about_forgetting, is_thumb
 from bot.channels.telegram.door import NO_ANSWER, TOO_FAST, Door
 from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
@@ -263,6 +263,8 @@ class Inbox:
                 return False
             return await self._give_up(update, what)
         await asyncio.to_thread(self._updates.done, update.id)
+        if what.kind == PRESS and is_about_forgetting(what.text):
+            await asyncio.to_thread(self._updates.leave_no_trace)
         return True
 
     async def _give_up(self, update: StoredUpdate, what: Incoming) -> bool:

@@ -144,6 +144,16 @@ def _press(update: Update) -> Incoming:
     )
 
 
+def nameless(update_id: int, press: Incoming) -> dict[str, Any]:
+    """A press as Telegram would send it of somebody who has neither name nor words: :func:`read` finds the same."""
+    place = {"id": press.chat, "type": "group" if press.group else "private"}
+    topic = {"message_thread_id": press.thread, "is_topic_message": True} if press.thread else {}
+    holder = {"message_id": press.message, "date": 1, "chat": place, **topic}
+    person = {"id": press.person, "is_bot": False, "first_name": "", "language_code": press.language or ""}
+    query = {"id": press.press, "from": person, "chat_instance": "", "message": holder, "data": press.text}
+    return {"update_id": update_id, "callback_query": query}
+
+
 def _thread(message: TelegramMessage) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.strings import COMMANDS, STRINGS
-from bot.store.updates import ASIDE, DONE, WAITING
+from bot.store.updates import ASIDE, DONE
 from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message, press
 from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
 
@@ -226,47 +226,6 @@ async def test_nobody_can_put_a_thumb_on_another_chat_s_answer(front: Set, api: 
     api.bring(press(2, "t:u:1:0", chat=8))
     await finished(front, 2)
     assert front.feedback.of("telegram:7") == front.feedback.of("telegram:8") == []
-
-
-async def test_forget_asks_first_then_erases_everything_of_the_chat(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "visa"), message(2, "/forget"))
-    await finished(front, 2)
-    yes, no = api.of("sendMessage")[-1]["reply_markup"]["inline_keyboard"][0]
-    api.bring(press(3, no["callback_data"]))
-    await finished(front, 3)
-    assert front.store.turns("telegram:7")
-    api.bring(press(4, yes["callback_data"]))
-    await until(lambda: len(api.of("editMessageText")) == 2)
-    assert front.store.turns("telegram:7") == [] and front.store.context("telegram:7") is None
-    await until(lambda: front.updates.count(WAITING) == 0)
-    with front.updates._engine.connect() as connection:
-        kept = connection.exec_driver_sql("select chat, payload from telegram_updates").all()
-    assert set(kept) == {("", None)}, "only the updates' numbers stay, so that none is answered twice"
-
-
-async def test_a_no_after_the_yes_does_not_say_that_nothing_is_erased(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "visa"), press(2, "f:yes:7"), press(3, "f:no:7"), press(4, "f:no:7", holder=501))
-    await finished(front, 4)
-    shown = [(int(call["message_id"]), call["text"]) for call in api.of("editMessageText")]
-    assert shown[-1] == (501, STRINGS["kept"]["fr"]), "that is another question"
-    assert set(shown[:-1]) == {(500, STRINGS["forgotten"]["fr"])}
-    assert front.store.turns("telegram:7") == []
-
-
-async def test_in_a_group_only_who_asked_to_forget_can_confirm_it(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "@desk_bot visa", chat=7, group=-5), message(2, "/forget", chat=7, group=-5))
-    await finished(front, 2)
-    yes, no = api.of("sendMessage")[-1]["reply_markup"]["inline_keyboard"][0]
-    api.bring(*(press(3 + n, data, chat=8, group=-5) for n, data in enumerate((yes["callback_data"], "f:yes:0"))))
-    await finished(front, 4)
-    api.bring(press(5, no["callback_data"], chat=8, group=-5))
-    await finished(front, 5)
-    assert front.store.turns("telegram:-5")
-    assert not api.of("editMessageText")
-    refusals = await until(lambda: len(api.of("answerCallbackQuery")) == 3 and api.of("answerCallbackQuery"))
-    assert {call["text"] for call in refusals} == {STRINGS["not-yours"]["fr"]}
-    api.bring(press(6, yes["callback_data"], chat=7, group=-5))
-    await until(lambda: front.store.turns("telegram:-5") == [])
 
 
 async def test_an_answer_with_a_phone_number_brings_a_contact_card(front: Set, api: BotApi) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import NOTHING, UNREADABLE, Incoming
 from bot.channels.telegram.latest import Latest
+from bot.channels.telegram.presses import Presses
 
-ANSWER, NO_ANSWER, TOO_FAST = "answer", "no-answer", "too-fast"
+ANSWER, NO_ANSWER, TOO_FAST, AGAIN = "answer", "no-answer", "too-fast", "again"
 
 
 class Door:
@@ -19,11 +20,12 @@ class Door:
     def __init__(self, hurry: Hurry) -> None:
         """``hurry`` counts how fast people write."""
         self._hurry = hurry
+        self.presses = Presses()
         self._judged: Latest[int, str] = Latest()
         self._albums: Latest[str, str] = Latest()
 
     async def judge(self, update_id: int, chat: str, what: Incoming) -> str:
-        """``answer``, ``no-answer`` where none is due, or ``too-fast``."""
+        """``answer``, ``no-answer`` where none is due, ``too-fast``, or ``again`` for a button just pressed."""
         if update_id not in self._judged:
             self._judged[update_id] = await self._first_look(chat, what)
         return self._judged[update_id]
@@ -31,7 +33,9 @@ class Door:
     async def _first_look(self, chat: str, what: Incoming) -> str:
         if what.kind == NOTHING or self._is_told_of(chat, what):
             return NO_ANSWER
-        return TOO_FAST if await self._hurry.is_too_fast(chat, what) else ANSWER
+        if await self._hurry.is_too_fast(chat, what):
+            return TOO_FAST
+        return AGAIN if self.presses.is_again(what) else ANSWER
 
     def _is_told_of(self, chat: str, what: Incoming) -> bool:
         """Whether this is one more of several pictures sent together: they get one word."""

@@ -15,12 +15,13 @@ from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.desk import Desk, NotNowError, is_about_forgetting, is_thumb
-from bot.channels.telegram.door import NO_ANSWER, TOO_FAST, Door
+from bot.channels.telegram.door import AGAIN, NO_ANSWER, TOO_FAST, Door
 from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
 from bot.channels.telegram.outage import Outage
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
+from bot.channels.telegram.typing_sign import typing_beside
 from bot.limits import Rate
 from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
 from bot.tasks import end
@@ -31,10 +32,8 @@ LARGEST_ID = 2**63
 MOST_WAITING = 2000
 MOST_OF_A_CHAT = 20
 """So many updates of one chat are in memory; the others wait in the table."""
-SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
-SECONDS_BETWEEN_TYPING = 4.0
 SECONDS_IN_DOUBT = 0.5
 SECONDS_UNTIL_STORED = 0.01
 """After so long what was arriving is looked for again."""
@@ -124,6 +123,9 @@ class Inbox:
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
         elif verdict == TOO_FAST:
             await self._turn_away(update_id, chat, what)
+        elif verdict == AGAIN:
+            if await asyncio.to_thread(self._updates.keep, update_id, chat, None):
+                self._begin(self._acknowledge(what))
         elif await self._keep(update_id, chat, payload):
             self._acknowledge_press(update_id, what)
             self._go_on(chat, StoredUpdate(update_id, chat, payload))
@@ -269,6 +271,7 @@ class Inbox:
 
     async def _give_up(self, update: StoredUpdate, what: Incoming) -> bool:
         logger.error("Update %d is set aside after its last try.", update.id)
+        self._door.presses.forget(what)
         # First the word, then the note: what dies in between says it twice, not never.
         await self._apologise(what)
         await asyncio.to_thread(self._updates.set_aside, update.id)
@@ -319,13 +322,14 @@ class Inbox:
         if update.id in self._sorry:
             return []  # the apology went out, only the note of it failed; the rest of an answer alone would mislead
         try:
-            async with self._counted(update):
-                messages = await self._thinking(update.id, what)
+            async with self._counted(update), typing_beside(self._sender, what):
+                messages = await self._desk.answer(update.id, what)
         except NotNowError as error:
             now = time.monotonic()
             if now - self._stuck.setdefault(update.chat, now) < self._patience:
                 raise
             self._sorry.add(update.id)
+            self._door.presses.forget(what)
             return error.words
         self._stuck.pop(update.chat, None)
         return messages
@@ -354,20 +358,6 @@ class Inbox:
 
     def _already_sent(self, update: StoredUpdate) -> int:
         return max(update.sent, self._sent.get(update.id, 0))
-
-    async def _thinking(self, update_id: int, what: Incoming) -> list[Outgoing]:
-        typing = asyncio.create_task(self._type(what))
-        try:
-            return await self._desk.answer(update_id, what)
-        finally:
-            await end(typing)
-
-    async def _type(self, what: Incoming) -> None:
-        """Shows "typing…" beside an answer that takes its time, as long as it takes."""
-        await asyncio.sleep(SECONDS_UNTIL_TYPING)
-        while True:
-            await self._sender.typing(what.chat, what.thread)
-            await asyncio.sleep(SECONDS_BETWEEN_TYPING)
 
     async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""

@@ -159,16 +159,6 @@ async def test_a_press_is_acknowledged_at_once_however_many_answers_are_before_i
     assert [text[9:] for text in api.texts()] == ["slow 1", "slow 2", KNOWN]
 
 
-async def test_a_choice_is_acknowledged_and_answered_and_a_second_press_too(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "which"))
-    await finished(front, 1)
-    assert api.of("sendMessage")[0]["reply_markup"]["inline_keyboard"] == [[{"text": "Visas", "callback_data": KNOWN}]]
-    api.bring(press(2, KNOWN), press(3, KNOWN))
-    await finished(front, 3)
-    await until(lambda: len(api.of("answerCallbackQuery")) == 2)
-    assert front.engine.heard == ["which", KNOWN, KNOWN]
-
-
 @pytest.mark.parametrize(
     "data", ["s:nowhere", "choice:gone", "/restart", "t:x:1:1", "t:u:²:0", "t:u:1:0:9", "", "f:all", "f:yes"]
 )

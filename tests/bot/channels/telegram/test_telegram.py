@@ -230,6 +230,8 @@ PERSON = {"id": 7, "is_bot": False, "first_name": "Awa", "language_code": "en-GB
 FILE = {"file_id": "a", "file_unique_id": "b"}
 STICKER = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
 
+INVOICE = {"title": "x", "description": "x", "start_parameter": "x", "currency": "XOF", "total_amount": 1}
+
 
 @pytest.mark.parametrize(
     ("content", "name"),
@@ -239,6 +241,10 @@ STICKER = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animated": Fa
         ({"document": FILE}, "picture"),
         ({"location": {"latitude": 12.6, "longitude": -8.0}}, "place"),
         ({"sticker": STICKER}, "sticker"),
+        ({"checklist": {"title": "To do", "tasks": [{"id": 1, "text": "visa"}]}}, "sticker"),
+        ({"invoice": INVOICE}, "sticker"),
+        ({"hologram": {"depth": 3}}, "sticker"),
+        ({"effect_id": "5104841245755180586"}, "sticker"),
     ],
 )
 async def test_what_cannot_be_read_gets_a_word_in_the_person_s_language(
@@ -277,8 +283,11 @@ async def test_edited_messages_channel_posts_and_service_messages_are_not_answer
     post = message(2, "post")
     post["channel_post"] = post.pop("message")
     joined = message(3, None, new_chat_members=[PERSON])
-    api.bring(edited, post, joined, message(4, "real"))
-    await finished(front, 4)
+    pinned = message(4, None, pinned_message=message(1)["message"])
+    timer = message(5, None, message_auto_delete_timer_changed={"message_auto_delete_time": 86400})
+    allowed = message(6, None, write_access_allowed={}, effect_id="1")
+    api.bring(edited, post, joined, pinned, timer, allowed, message(7, "real"))
+    await finished(front, 7)
     assert front.engine.heard == ["real"]
     assert len(api.texts()) == 1
 
@@ -296,8 +305,9 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered_as_a_reply(
         message(2, "@Desk_Bot visa ?", group=-5),
         message(3, "and the phone?", reply_to_message=mine, group=-5),
         message(4, "/help@other_bot", group=-5),
+        message(5, None, reply_to_message=mine, group=-5, hologram={"depth": 3}),
     )
-    await finished(front, 4)
+    await finished(front, 5)
     assert front.engine.heard == ["visa ?", "and the phone?"]
     assert [call["reply_parameters"]["message_id"] for call in api.of("sendMessage")] == [20, 30]
     assert all(call["reply_parameters"]["allow_sending_without_reply"] for call in api.of("sendMessage"))

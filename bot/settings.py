@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.limits import Rate
 
@@ -14,6 +15,7 @@ SENDER_RATE = Rate(a_second=1, burst=40)
 ADDRESS_RATE = Rate(a_second=50, burst=3000)
 TELEGRAM_API = "https://api.telegram.org"
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
 
 
@@ -104,7 +106,7 @@ class Settings:
             public_url=public_url(environment),
             telegram_token=environment.get("TELEGRAM_TOKEN") or "",
             telegram_api_url=environment.get("TELEGRAM_API_URL") or TELEGRAM_API,
-            telegram_webhook_url=environment.get("TELEGRAM_WEBHOOK_URL") or "",
+            telegram_webhook_url=webhook_url(environment.get("TELEGRAM_WEBHOOK_URL") or ""),
             telegram_webhook_secret=webhook_secret(environment.get("TELEGRAM_WEBHOOK_SECRET") or ""),
         )
 
@@ -131,8 +133,39 @@ def public_url(environment: Mapping[str, str]) -> str:
         raise SettingsError(f"PUBLIC_URL is '{text}', but must look like 'https://help.example.org', without a path.")
     if text:
         return text.strip().rstrip("/").lower()
-    webhook = re.match(r"https://[^/?#@\s]+", environment.get("TELEGRAM_WEBHOOK_URL") or "")
+    webhook = re.match(r"https://[^/?#@\s]+", (environment.get("TELEGRAM_WEBHOOK_URL") or "").strip())
     return webhook.group() if webhook else ""
+
+
+def webhook_url(text: str) -> str:
+    """Where Telegram calls this server, "" for long polling.
+
+    A path before ``/telegram`` is a proxy's own affair, and so is http to this very machine.
+
+    Raises:
+        SettingsError: Telegram would refuse it, or its calls would not come to ``/telegram``.
+    """
+    url = text.strip()
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        scheme, path, host = parts.scheme, parts.path, parts.hostname or ""
+        named = bool(host) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:  # half an IPv6 address, or a port that is none
+        scheme, path, host, named = "https", "", "", False
+    if scheme != "https" and not (scheme == "http" and LOOPBACK.fullmatch(host)):
+        why = "does not begin with https://, which Telegram asks for"
+    elif not named:
+        why = "names no host that can be called"
+    elif not path.endswith("/telegram"):
+        why = "does not end in /telegram, where Telegram is heard"
+    else:
+        return url
+    raise SettingsError(
+        f"TELEGRAM_WEBHOOK_URL is '{text}', but must look like 'https://help.example.org/telegram': it {why}. "
+        "Correct it, or leave it out for long polling."
+    )
 
 
 def webhook_secret(text: str) -> str:

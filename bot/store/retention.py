@@ -46,6 +46,8 @@ class Retention:
 def forget_conversation(connection: Connection, sender: str) -> None:
     """Erases a conversation: its turns with their replies, its context, its thumbs, its words in the inbox."""
     texts = connection.execute(select(TURNS.c.text).where(TURNS.c.sender == sender).distinct()).scalars().all()
+    # Blank first: while rows go, SQLite moves others between its pages, and what it moves it does not wipe there.
+    connection.execute(update(TURNS).where(TURNS.c.sender == sender).values(text="", replies="[]"))
     connection.execute(delete(FEEDBACK).where(FEEDBACK.c.sender == sender))
     connection.execute(delete(TURNS).where(TURNS.c.sender == sender))
     connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.sender == sender))

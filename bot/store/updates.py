@@ -97,6 +97,10 @@ class UpdateStore:
         """An update is answered: what the person wrote, and in which chat, is erased here."""
         self._set(update_id, state=DONE, payload=None, chat="")
 
+    def rewrite(self, update_id: int, payload: dict[str, Any]) -> None:
+        """Keeps something else of an update that waits."""
+        self._set(update_id, payload=json.dumps(payload))
+
     def begun(self, update_id: int) -> int:
         """Counts a try before it is made, so that one that kills the server counts as well; how many there were."""
         with self._engine.begin() as connection:
@@ -115,7 +119,13 @@ class UpdateStore:
     def forget(self, chat: str) -> None:
         """Erases every update of a chat that is not waiting any more."""
         with self._engine.begin() as connection:
-            connection.execute(delete(UPDATES).where(UPDATES.c.chat == chat, UPDATES.c.state != WAITING))
+            mine = (UPDATES.c.chat == chat) & (UPDATES.c.state != WAITING)
+            connection.execute(update(UPDATES).where(mine).values(payload=None))
+            connection.execute(delete(UPDATES).where(mine))
+        self.leave_no_trace()
+
+    def leave_no_trace(self) -> None:
+        """What was erased leaves the disk, too; see :func:`bot.store.database.leave_no_trace`."""
         leave_no_trace(self._engine)
 
     def _set(self, update_id: int, **values: Any) -> None:

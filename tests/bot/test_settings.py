@@ -38,7 +38,10 @@ def test_a_rate_that_is_none_is_named(root: Path, text: str) -> None:
         ({}, ""),
         ({"PUBLIC_URL": "https://Help.example.org/"}, "https://help.example.org"),
         ({"TELEGRAM_WEBHOOK_URL": "https://desk.example:8443/telegram"}, "https://desk.example:8443"),
-        ({"PUBLIC_URL": "https://a.example", "TELEGRAM_WEBHOOK_URL": "https://b.example/t"}, "https://a.example"),
+        (
+            {"PUBLIC_URL": "https://a.example", "TELEGRAM_WEBHOOK_URL": "https://b.example/telegram"},
+            "https://a.example",
+        ),
     ],
 )
 def test_the_server_s_own_address_is_what_it_is_told(root: Path, environment: dict[str, str], found: str) -> None:
@@ -49,6 +52,46 @@ def test_the_server_s_own_address_is_what_it_is_told(root: Path, environment: di
 def test_an_own_address_that_is_none_is_named(root: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="PUBLIC_URL is"):
         Settings.from_environment({"PUBLIC_URL": text}, root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://desk.example/telegram",
+        " https://desk.example:8443/telegram ",
+        "https://example.org/embassy/telegram",
+        "https://desk.example/telegram?from=telegram",
+        "http://localhost:8000/telegram",
+        "http://127.0.0.1:8000/telegram",
+        "http://[::1]/telegram",
+        "",
+    ],
+)
+def test_a_webhook_is_where_telegram_can_call(root: Path, text: str) -> None:
+    assert Settings.from_environment({"TELEGRAM_WEBHOOK_URL": text}, root).telegram_webhook_url == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("http://desk.example/telegram", "https://, which"),
+        ("http://127.0.0.1.desk.example/telegram", "https://, which"),
+        ("desk.example/telegram", "https://, which"),
+        ("//desk.example/telegram", "https://, which"),
+        ("https:///telegram", "no host"),
+        ("https://[::1/telegram", "no host"),
+        ("https://desk.example:99999/telegram", "no host"),
+        ("https://desk example/telegram", "no host"),
+        ("https://desk.example", "end in /telegram"),
+        ("https://desk.example/telegram/", "end in /telegram"),
+        ("https://desk.example/webhook", "end in /telegram"),
+        ("https://desk.example/my-telegram", "end in /telegram"),
+    ],
+)
+def test_a_webhook_that_nobody_could_call_is_named(root: Path, text: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why) as refused:
+        Settings.from_environment({"TELEGRAM_WEBHOOK_URL": text}, root)
+    assert f"TELEGRAM_WEBHOOK_URL is '{text}'" in str(refused.value)
 
 
 def test_tests_leave_the_database_alone_that_whoever_runs_them_serves(root: Path) -> None:

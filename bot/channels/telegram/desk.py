@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.incoming import BROKEN, COMMAND, MOVED, PRESS, TEXT, UNREADABLE, Incoming
+from bot.channels.telegram.incoming import BROKEN, COMMAND, MOVED, PRESS, TEXT, UNREADABLE, Incoming, nameless
+from bot.channels.telegram.latest import Latest
 from bot.channels.telegram.rendering import DOWN, UP, Outgoing, label, rendered, thumb
 from bot.channels.telegram.strings import LANGUAGES, string
 from bot.conversations import BusyError, Conversations, language_to_apologise_in
@@ -49,6 +50,8 @@ class Desk:
     knowledge: Callable[[], Knowledge]
     longest_message: int
     public: str = ""
+    _forgotten: Latest[tuple[int, int | None], bool] = field(default_factory=Latest)
+    """Messages of ``/forget`` that were answered with yes: their chats and numbers."""
 
     async def answer(self, update_id: int, incoming: Incoming) -> list[Outgoing]:
         """The messages that answer an update; the same ones again for the same update.
@@ -121,7 +124,7 @@ class Desk:
     async def _press(self, update_id: int, incoming: Incoming, language: str) -> list[Outgoing]:
         data = incoming.text
         if is_about_forgetting(data):
-            return await self._forget(incoming, language) if is_own(incoming) else []
+            return await self._forget(update_id, incoming, language) if is_own(incoming) else []
         if data == "s:":
             return [self._sections(language, incoming.message)]
         if data.startswith("s:") and data[2:] in self.knowledge().sections:
@@ -130,12 +133,17 @@ class Desk:
             return await self._say(update_id, incoming, data, language)
         return [] if is_thumb(data) else [Outgoing(string("gone", language))]
 
-    async def _forget(self, incoming: Incoming, language: str) -> list[Outgoing]:
+    async def _forget(self, update_id: int, incoming: Incoming, language: str) -> list[Outgoing]:
+        where = incoming.chat, incoming.message
         if incoming.text.startswith("f:yes:"):
             await self.conversations.forget(sender_of(incoming.chat))
+            # The press itself waits in the table until it is answered: it stays without the person's names.
+            await asyncio.to_thread(self.updates.rewrite, update_id, nameless(update_id, incoming))
             await asyncio.to_thread(self.updates.forget, str(incoming.chat))
-            return [Outgoing(string("forgotten", language), edits=incoming.message)]
-        return [Outgoing(string("kept", language), edits=incoming.message)]
+            self._forgotten[where] = True
+        # A no that comes after the yes, while the buttons still showed, takes nothing back.
+        words = "forgotten" if where in self._forgotten else "kept"
+        return [Outgoing(string(words, language), edits=incoming.message)]
 
     async def rate(self, incoming: Incoming) -> InlineKeyboardMarkup | None:
         """Keeps a pressed thumb; the buttons as they look then, None where there is no such reply in this chat."""

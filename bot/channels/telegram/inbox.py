@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels.telegram.desk import Desk, NotNowError, is_thumb
+from bot.channels.telegram.desk import Desk, NotNowError, is_about_forgetting, is_thumb
+from bot.channels.telegram.door import AGAIN, NO_ANSWER, TOO_FAST, Door
 from bot.channels.telegram.hurry import Hurry
-from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, UNREADABLE, Incoming, read
+from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
 from bot.channels.telegram.outage import Outage
 from bot.channels.telegram.rendering import Outgoing
 from bot.channels.telegram.sender import Sender
+from bot.channels.telegram.typing_sign import typing_beside
 from bot.limits import Rate
 from bot.store.updates import MOST_DEATHS, MOST_TRIES, StoredUpdate, UpdateStore
 from bot.tasks import end
@@ -30,10 +32,8 @@ LARGEST_ID = 2**63
 MOST_WAITING = 2000
 MOST_OF_A_CHAT = 20
 """So many updates of one chat are in memory; the others wait in the table."""
-SECONDS_UNTIL_TYPING = 0.3
 SECONDS_UNTIL_NEXT_TRY = 1.0
 SECONDS_UNTIL_APOLOGY = 10.0
-SECONDS_BETWEEN_TYPING = 4.0
 SECONDS_IN_DOUBT = 0.5
 SECONDS_UNTIL_STORED = 0.01
 """After so long what was arriving is looked for again."""
@@ -76,6 +76,7 @@ class Inbox:
         self._most_waiting, self._most_of_a_chat = most_waiting, most_of_a_chat
         self._pause, self._patience = seconds_until_next_try, seconds_until_apology
         self._hurry = Hurry(rate)
+        self._door = Door(self._hurry)
         self._queues: dict[str, deque[StoredUpdate]] = {}
         self._unread: dict[str, int] = {}
         """Chats with updates in the table that are not in memory, and how often one came since that was so."""
@@ -86,7 +87,6 @@ class Inbox:
         self._acknowledged: set[int] = set()
         self._stuck: dict[str, float] = {}
         self._sorry: set[int] = set()
-        self._albums: dict[str, str] = {}
         self._tries: dict[int, int] = {}
         self._outage = Outage(seconds_until_apology)
         self._alone = asyncio.Lock()
@@ -118,10 +118,14 @@ class Inbox:
             raise ValueError("no update_id")
         what = self._read(payload)
         chat = str(what.chat) if what.chat else ""
-        if what.kind == NOTHING or self._is_told_of(chat, what):
+        verdict = await self._door.judge(update_id, chat, what)
+        if verdict == NO_ANSWER:
             await asyncio.to_thread(self._updates.keep, update_id, chat, None)
-        elif await self._hurry.is_too_fast(chat, what):
+        elif verdict == TOO_FAST:
             await self._turn_away(update_id, chat, what)
+        elif verdict == AGAIN:
+            if await asyncio.to_thread(self._updates.keep, update_id, chat, None):
+                self._begin(self._acknowledge(what))
         elif await self._keep(update_id, chat, payload):
             self._acknowledge_press(update_id, what)
             self._go_on(chat, StoredUpdate(update_id, chat, payload))
@@ -145,13 +149,6 @@ class Inbox:
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=SECONDS_TO_FINISH)
         await end(*self._tasks)
-
-    def _is_told_of(self, chat: str, what: Incoming) -> bool:
-        """Whether this is one more of several pictures sent together: they get one word."""
-        if not what.album or what.kind != UNREADABLE:
-            return False
-        before, self._albums[chat] = self._albums.get(chat), what.album
-        return before == what.album
 
     def _read(self, payload: dict[str, Any]) -> Incoming:
         return read(payload, self._bot, self._me)
@@ -268,10 +265,13 @@ class Inbox:
                 return False
             return await self._give_up(update, what)
         await asyncio.to_thread(self._updates.done, update.id)
+        if what.kind == PRESS and is_about_forgetting(what.text):
+            await asyncio.to_thread(self._updates.leave_no_trace)
         return True
 
     async def _give_up(self, update: StoredUpdate, what: Incoming) -> bool:
         logger.error("Update %d is set aside after its last try.", update.id)
+        self._door.presses.forget(what)
         # First the word, then the note: what dies in between says it twice, not never.
         await self._apologise(what)
         await asyncio.to_thread(self._updates.set_aside, update.id)
@@ -322,13 +322,14 @@ class Inbox:
         if update.id in self._sorry:
             return []  # the apology went out, only the note of it failed; the rest of an answer alone would mislead
         try:
-            async with self._counted(update):
-                messages = await self._thinking(update.id, what)
+            async with self._counted(update), typing_beside(self._sender, what):
+                messages = await self._desk.answer(update.id, what)
         except NotNowError as error:
             now = time.monotonic()
             if now - self._stuck.setdefault(update.chat, now) < self._patience:
                 raise
             self._sorry.add(update.id)
+            self._door.presses.forget(what)
             return error.words
         self._stuck.pop(update.chat, None)
         return messages
@@ -357,20 +358,6 @@ class Inbox:
 
     def _already_sent(self, update: StoredUpdate) -> int:
         return max(update.sent, self._sent.get(update.id, 0))
-
-    async def _thinking(self, update_id: int, what: Incoming) -> list[Outgoing]:
-        typing = asyncio.create_task(self._type(what))
-        try:
-            return await self._desk.answer(update_id, what)
-        finally:
-            await end(typing)
-
-    async def _type(self, what: Incoming) -> None:
-        """Shows "typing…" beside an answer that takes its time, as long as it takes."""
-        await asyncio.sleep(SECONDS_UNTIL_TYPING)
-        while True:
-            await self._sender.typing(what.chat, what.thread)
-            await asyncio.sleep(SECONDS_BETWEEN_TYPING)
 
     async def _acknowledge(self, what: Incoming, words: str | None = None) -> None:
         """Ends the button's waiting sign; a press that is too old to be acknowledged is answered all the same."""

@@ -8,15 +8,26 @@ from typing import Any
 
 from telegram import Bot, MessageEntity, Update, User
 from telegram import Message as TelegramMessage
+from telegram.constants import MessageType
 
 from bot.channels.telegram.strings import COMMANDS, LANGUAGES
 
 TEXT, COMMAND, PRESS, UNREADABLE = "text", "command", "press", "unreadable"
 MOVED, NOTHING, BROKEN = "moved", "nothing", "broken"
 VOICE = ("voice", "audio", "video", "video_note", "animation")
-PICTURE = ("photo", "document", "contact", "poll", "story", "paid_media")
+PICTURE = ("photo", "live_photo", "document", "contact", "poll", "story", "paid_media", "passport_data")
 PLACE = ("location", "venue")
-STICKER = ("sticker", "dice", "game")
+STICKER = ("sticker", "dice", "game", "checklist", "invoice", "giveaway", "giveaway_winners")
+ABOUT_THE_MESSAGE = {
+    MessageType.BUSINESS_CONNECTION_ID,
+    MessageType.EFFECT_ID,
+    MessageType.REPLY_TO_STORY,
+    MessageType.SENDER_BOOST_COUNT,
+    MessageType.SENDER_BUSINESS_BOT,
+    MessageType.SUGGESTED_POST_INFO,
+}
+SERVICE = [kind for kind in MessageType if kind not in ABOUT_THE_MESSAGE]
+"""What else the library knows: where the contents above and words are looked for first, these are service messages."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,9 @@ def incoming(update: Update, bot: User) -> Incoming:
     for name, contents in (("voice", VOICE), ("picture", PICTURE), ("place", PLACE), ("sticker", STICKER)):
         if any(getattr(message, content, None) for content in contents):
             return replace(base, kind=UNREADABLE, text=name)
-    return IGNORED
+    if group or any(getattr(message, kind, None) for kind in SERVICE):
+        return IGNORED
+    return replace(base, kind=UNREADABLE, text="sticker")  # newer than the library, or than the Bot API
 
 
 def _press(update: Update) -> Incoming:
@@ -142,6 +155,16 @@ def _press(update: Update) -> Incoming:
         query.from_user.id,
         _thread(query.message) if isinstance(query.message, TelegramMessage) else None,
     )
+
+
+def nameless(update_id: int, press: Incoming) -> dict[str, Any]:
+    """A press as Telegram would send it of somebody who has neither name nor words: :func:`read` finds the same."""
+    place = {"id": press.chat, "type": "group" if press.group else "private"}
+    topic = {"message_thread_id": press.thread, "is_topic_message": True} if press.thread else {}
+    holder = {"message_id": press.message, "date": 1, "chat": place, **topic}
+    person = {"id": press.person, "is_bot": False, "first_name": "", "language_code": press.language or ""}
+    query = {"id": press.press, "from": person, "chat_instance": "", "message": holder, "data": press.text}
+    return {"update_id": update_id, "callback_query": query}
 
 
 def _thread(message: TelegramMessage) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.engine import Engine
@@ -135,3 +136,15 @@ def test_what_is_forgotten_leaves_the_disk_too(tmp_path: Path) -> None:
     assert on_disk(b"xyzzy") == 0 and on_disk(b"plover")
     Retention(engine).erase_before(LATER)
     assert on_disk(b"plover") == 0
+
+
+def test_what_moved_between_the_pages_of_the_file_is_gone_too(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
+    # Lengths and order for which SQLite moves a row beside one that it deletes, and leaves a copy where it was.
+    chance = Random(11)
+    for number in range(chance.randint(10, 150)):
+        who = chance.choice(["xyzzy ", "plover "])
+        text, reply = who * chance.choice([1, 10, 100]), {"kind": "unknown", "text": who * 50}
+        ConversationStore(engine).record(Turn(who, text, [reply], f"update-{number}", "telegram", "en"), {"about": who})
+    ConversationStore(engine).forget("xyzzy ")
+    assert b"xyzzy" not in (tmp_path / "bot.sqlite3").read_bytes()

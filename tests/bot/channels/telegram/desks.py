@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import certifi
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.inbox import Inbox
@@ -162,3 +164,17 @@ async def inbox_of(front: Set) -> Inbox:
     inbox = front.channel._inbox
     assert inbox is not None
     return inbox
+
+
+@contextlib.contextmanager
+def unable_to_store(front: Set) -> Iterator[None]:
+    """No update can be stored meanwhile."""
+
+    def locked(*arguments: Any) -> bool:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    front.updates.keep = locked  # type: ignore[assignment,method-assign]
+    try:
+        yield
+    finally:
+        del front.updates.keep  # type: ignore[method-assign]

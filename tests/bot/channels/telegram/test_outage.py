@@ -17,8 +17,11 @@ from starlette.testclient import TestClient
 from bot.channels.telegram.incoming import TEXT, UNREADABLE, read
 from bot.channels.telegram.outage import Outage
 from bot.channels.telegram.service import SECRET_HEADER, UNSTORED
+from bot.channels.telegram.strings import STRINGS
+from bot.limits import Rate
+from bot.wording import REFUSALS
 from tests.bot.channels.telegram.bot_api import BotApi, message, press
-from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
+from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, unable_to_store, until
 
 LOCKED = OperationalError("INSERT", {}, Exception("database is locked"))
 
@@ -234,4 +237,27 @@ async def test_a_table_that_is_away_at_the_start_is_told_and_read_when_it_comes(
     await finished(front, 2)
     assert front.engine.heard == ["from before", "who handles visas?"]
     await until(lambda: front.channel.problem is None)
+    await front.channel.stop()
+
+
+async def test_an_update_that_is_brought_often_while_nothing_can_be_stored_counts_once(
+    api: BotApi, tmp_path: Path
+) -> None:
+    front = Set(tmp_path / "bot.sqlite3", api.url, rate=Rate(a_second=0.1, burst=2))
+    front.channel.start()
+    inbox = await inbox_of(front)
+    picture: Any = {"photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}], "media_group_id": "a"}
+    brought = [message(1, "visa"), press(2, KNOWN, chat=8), message(3, None, chat=9, **picture)]
+    for update in brought * 2 + [message(4, "second"), message(5, "one too many")]:
+        with unable_to_store(front):
+            for _ in range(5):
+                with pytest.raises(OperationalError):
+                    await inbox.take(update)
+    for update in [message(5, "one too many"), message(4, "second"), *brought]:
+        for _ in range(3):
+            await inbox.take(update)
+    await finished(front, 5)
+    assert sorted(front.engine.heard) == sorted(["visa", "second", KNOWN])
+    assert api.texts(9) == [STRINGS["picture"]["fr"]]
+    await until(lambda: api.texts(7).count(REFUSALS["too_many_messages"]["fr"]) == 1)
     await front.channel.stop()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.strings import COMMANDS, STRINGS
-from bot.store.updates import ASIDE, DONE, WAITING
+from bot.store.updates import ASIDE, DONE
 from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message, press
 from tests.bot.channels.telegram.desks import KNOWN, Set, finished, inbox_of, until
 
@@ -159,16 +159,6 @@ async def test_a_press_is_acknowledged_at_once_however_many_answers_are_before_i
     assert [text[9:] for text in api.texts()] == ["slow 1", "slow 2", KNOWN]
 
 
-async def test_a_choice_is_acknowledged_and_answered_and_a_second_press_too(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "which"))
-    await finished(front, 1)
-    assert api.of("sendMessage")[0]["reply_markup"]["inline_keyboard"] == [[{"text": "Visas", "callback_data": KNOWN}]]
-    api.bring(press(2, KNOWN), press(3, KNOWN))
-    await finished(front, 3)
-    await until(lambda: len(api.of("answerCallbackQuery")) == 2)
-    assert front.engine.heard == ["which", KNOWN, KNOWN]
-
-
 @pytest.mark.parametrize(
     "data", ["s:nowhere", "choice:gone", "/restart", "t:x:1:1", "t:u:²:0", "t:u:1:0:9", "", "f:all", "f:yes"]
 )
@@ -228,38 +218,6 @@ async def test_nobody_can_put_a_thumb_on_another_chat_s_answer(front: Set, api: 
     assert front.feedback.of("telegram:7") == front.feedback.of("telegram:8") == []
 
 
-async def test_forget_asks_first_then_erases_everything_of_the_chat(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "visa"), message(2, "/forget"))
-    await finished(front, 2)
-    yes, no = api.of("sendMessage")[-1]["reply_markup"]["inline_keyboard"][0]
-    api.bring(press(3, no["callback_data"]))
-    await finished(front, 3)
-    assert front.store.turns("telegram:7")
-    api.bring(press(4, yes["callback_data"]))
-    await until(lambda: len(api.of("editMessageText")) == 2)
-    assert front.store.turns("telegram:7") == [] and front.store.context("telegram:7") is None
-    await until(lambda: front.updates.count(WAITING) == 0)
-    with front.updates._engine.connect() as connection:
-        kept = connection.exec_driver_sql("select chat, payload from telegram_updates").all()
-    assert set(kept) == {("", None)}, "only the updates' numbers stay, so that none is answered twice"
-
-
-async def test_in_a_group_only_who_asked_to_forget_can_confirm_it(front: Set, api: BotApi) -> None:
-    api.bring(message(1, "@desk_bot visa", chat=7, group=-5), message(2, "/forget", chat=7, group=-5))
-    await finished(front, 2)
-    yes, no = api.of("sendMessage")[-1]["reply_markup"]["inline_keyboard"][0]
-    api.bring(*(press(3 + n, data, chat=8, group=-5) for n, data in enumerate((yes["callback_data"], "f:yes:0"))))
-    await finished(front, 4)
-    api.bring(press(5, no["callback_data"], chat=8, group=-5))
-    await finished(front, 5)
-    assert front.store.turns("telegram:-5")
-    assert not api.of("editMessageText")
-    refusals = await until(lambda: len(api.of("answerCallbackQuery")) == 3 and api.of("answerCallbackQuery"))
-    assert {call["text"] for call in refusals} == {STRINGS["not-yours"]["fr"]}
-    api.bring(press(6, yes["callback_data"], chat=7, group=-5))
-    await until(lambda: front.store.turns("telegram:-5") == [])
-
-
 async def test_an_answer_with_a_phone_number_brings_a_contact_card(front: Set, api: BotApi) -> None:
     api.bring(message(1, "contact"))
     await finished(front, 1)
@@ -272,6 +230,8 @@ PERSON = {"id": 7, "is_bot": False, "first_name": "Awa", "language_code": "en-GB
 FILE = {"file_id": "a", "file_unique_id": "b"}
 STICKER = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
 
+INVOICE = {"title": "x", "description": "x", "start_parameter": "x", "currency": "XOF", "total_amount": 1}
+
 
 @pytest.mark.parametrize(
     ("content", "name"),
@@ -281,6 +241,10 @@ STICKER = {**FILE, "type": "regular", "width": 1, "height": 1, "is_animated": Fa
         ({"document": FILE}, "picture"),
         ({"location": {"latitude": 12.6, "longitude": -8.0}}, "place"),
         ({"sticker": STICKER}, "sticker"),
+        ({"checklist": {"title": "To do", "tasks": [{"id": 1, "text": "visa"}]}}, "sticker"),
+        ({"invoice": INVOICE}, "sticker"),
+        ({"hologram": {"depth": 3}}, "sticker"),
+        ({"effect_id": "5104841245755180586"}, "sticker"),
     ],
 )
 async def test_what_cannot_be_read_gets_a_word_in_the_person_s_language(
@@ -319,8 +283,11 @@ async def test_edited_messages_channel_posts_and_service_messages_are_not_answer
     post = message(2, "post")
     post["channel_post"] = post.pop("message")
     joined = message(3, None, new_chat_members=[PERSON])
-    api.bring(edited, post, joined, message(4, "real"))
-    await finished(front, 4)
+    pinned = message(4, None, pinned_message=message(1)["message"])
+    timer = message(5, None, message_auto_delete_timer_changed={"message_auto_delete_time": 86400})
+    allowed = message(6, None, write_access_allowed={}, effect_id="1")
+    api.bring(edited, post, joined, pinned, timer, allowed, message(7, "real"))
+    await finished(front, 7)
     assert front.engine.heard == ["real"]
     assert len(api.texts()) == 1
 
@@ -338,8 +305,9 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered_as_a_reply(
         message(2, "@Desk_Bot visa ?", group=-5),
         message(3, "and the phone?", reply_to_message=mine, group=-5),
         message(4, "/help@other_bot", group=-5),
+        message(5, None, reply_to_message=mine, group=-5, hologram={"depth": 3}),
     )
-    await finished(front, 4)
+    await finished(front, 5)
     assert front.engine.heard == ["visa ?", "and the phone?"]
     assert [call["reply_parameters"]["message_id"] for call in api.of("sendMessage")] == [20, 30]
     assert all(call["reply_parameters"]["allow_sending_without_reply"] for call in api.of("sendMessage"))

@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from bot.channels.telegram.inbox import Inbox
 from bot.channels.telegram.service import SECRET_HEADER
+from bot.settings import SENDER_RATE
 from bot.store.updates import DONE
 from tests.bot.channels.telegram.bot_api import BotApi, message
-from tests.bot.channels.telegram.desks import Set, finished, until
+from tests.bot.channels.telegram.desks import Set, finished, inbox_of, unable_to_store, until
 
 SECRET = "a-secret_1"
 
@@ -51,6 +52,21 @@ async def test_an_update_is_stored_then_acknowledged_then_answered(
         assert response.status_code == 200
     await finished(front, 1)
     assert api.texts() == ["&lt;b&gt;visa"]
+
+
+async def test_a_question_that_was_refused_for_a_minute_is_answered_when_it_can_be_stored(
+    front: Set, api: BotApi, client: httpx.AsyncClient
+) -> None:
+    (await inbox_of(front))._hurry._rate = SENDER_RATE
+
+    async def post() -> int:
+        return (await client.post("/telegram", json=message(1, "visa"), headers={SECRET_HEADER: SECRET})).status_code
+
+    with unable_to_store(front):
+        assert {await post() for _ in range(45)} == {503}
+    assert await post() == 200
+    await finished(front, 1)
+    assert api.texts()[-1] == "&lt;b&gt;visa"
 
 
 @pytest.mark.parametrize("headers", [{}, {SECRET_HEADER: ""}, {SECRET_HEADER: "a-secret_2"}, {SECRET_HEADER: "é"}])

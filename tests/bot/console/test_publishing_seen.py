@@ -1,0 +1,75 @@
+"""The publishing page in a real Chromium: every state of a candidate, in both languages, on a phone and a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from bot.publishing.jobs import FAILED, Progress
+from tests import tiny
+from tests.bot.conftest import findings
+from tests.bot.console.client import PASSWORD
+from tests.bot.console.office import Office, open_published_office
+from tests.bot.console.test_inbox_keys import sign_in
+from tests.bot.publishing.candidates import ready
+from tests.bot.widget.server import Running, free_port
+
+DIFFERENCES = [
+    {"ask": "who watches the sea", "language": "en", "verdict": "worse",
+     "before": [["answer", "tides.overview", "en"]], "after": [["unknown", "tides", "en"]]},
+    {"ask": "et les perles ?", "language": "fr", "verdict": "better",
+     "before": [["fallback", None, "fr"]], "after": [["answer", "pearls.overview", "en"]]},
+]  # fmt: skip
+BELOW = {"figure": "answer en", "value": "0.812", "limit": "0.95", "key": "at_least"}
+
+
+@pytest.fixture
+def office(tmp_path: Path, root: Path) -> Office:
+    """An office whose draft has new words and new questions; chloe publishes in French."""
+    office = open_published_office(tmp_path, root)
+    office.desk.staff.add("chloe", PASSWORD, "publisher", "fr")
+    tiny.change(office.knowledge / "sections/tides.yml", "watches the sea", "watches the moon")
+    tiny.change(office.knowledge / "questions/en/all.yml", "en pearls.overview wording 3", "what about oysters")
+    return office
+
+
+@pytest.fixture
+def url(office: Office) -> Iterator[str]:
+    port = free_port()
+    running = Running(office.staff.client.app, port)
+    yield f"http://127.0.0.1:{port}/console"
+    running.stop()
+
+
+def is_ready(office: Office) -> None:
+    ready(office.desk.settings, differences=DIFFERENCES)
+
+
+def is_below_the_floor(office: Office) -> None:
+    ready(office.desk.settings, differences=DIFFERENCES, problems=[BELOW])
+
+
+def has_failed(office: Office) -> None:
+    ready(office.desk.settings).write(Progress(FAILED, "train", 40, 100, problem="The disk is full."))
+
+
+@pytest.mark.parametrize("make", [is_ready, is_below_the_floor, has_failed])
+@pytest.mark.parametrize("name", ["awa", "chloe"])
+def test_axe_finds_nothing_whatever_became_of_a_candidate(
+    page: Page, node: Path, office: Office, url: str, name: str, make: Callable[[Office], None]
+) -> None:
+    make(office)
+    sign_in(page, url, name)
+    wrong = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{url}/publish")
+            wrong += [f"{scheme} {width} {finding}" for finding in findings(page, node)]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(f"wider than {width}")
+    assert not wrong, "\n".join(wrong)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from bot.publishing.jobs import FAILED, Progress
+from bot.publishing.jobs import FAILED, READY, RUNNING, Job, Progress
 from tests import tiny
 from tests.bot.conftest import findings
 from tests.bot.console.client import PASSWORD
@@ -73,3 +74,56 @@ def test_axe_finds_nothing_whatever_became_of_a_candidate(
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"wider than {width}")
     assert not wrong, "\n".join(wrong)
+
+
+def is_prepared(office: Office) -> Job:
+    """A candidate under way, by a process that lives as long as this test."""
+    job = ready(office.desk.settings)
+    job.write(Progress(RUNNING, "train", 40, 100, os.getpid()))
+    return job
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "link"),
+    [("awa", "preparation has ended", "Show it"), ("chloe", "est terminée", "Voir le résultat")],
+)
+def test_a_reason_that_somebody_writes_outlives_the_end_of_the_preparation(
+    page: Page, node: Path, office: Office, url: str, name: str, said: str, link: str
+) -> None:
+    job = is_prepared(office)
+    sign_in(page, url, name)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{url}/publish")
+    page.locator("details", has=page.locator("#reason-words")).locator("summary").first.click()
+    page.locator("#reason-words").fill("The moon, since")
+    page.locator("#reason-words").blur()  # what was written stays, also where the focus is elsewhere
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    job.write(Progress(READY, "examine", 100, 100))
+    expect(page.get_by_role("status")).to_contain_text(said)
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    expect(page.locator("#reason-words")).to_have_value("The moon, since")
+    assert findings(page, node) == []
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=link).click()
+    expect(opened.value.locator("#reason-candidate")).to_be_visible()
+    expect(page.locator("#reason-words")).to_have_value("The moon, since")
+
+
+def test_a_page_on_which_nobody_writes_shows_the_candidate_by_itself(page: Page, office: Office, url: str) -> None:
+    job = is_prepared(office)
+    sign_in(page, url)
+    page.goto(f"{url}/publish")
+    expect(page.locator("progress")).to_be_visible()
+    job.write(Progress(READY, "examine", 100, 100))
+    expect(page.locator("#reason-candidate")).to_be_visible()
+
+
+def test_a_field_that_has_the_focus_is_left_alone(page: Page, office: Office, url: str) -> None:
+    job = is_prepared(office)
+    sign_in(page, url)
+    page.goto(f"{url}/publish")
+    field = page.locator("form[action$='/discard'] input[name=reason]").first
+    field.focus()
+    job.write(Progress(READY, "examine", 100, 100))
+    expect(page.get_by_role("status")).to_contain_text("has ended")
+    expect(field).to_be_focused()

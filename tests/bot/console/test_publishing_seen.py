@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from bot.console.views import publish
 from bot.publishing.jobs import FAILED, READY, RUNNING, Job, Progress
 from tests import tiny
 from tests.bot.conftest import findings
@@ -127,3 +129,34 @@ def test_a_field_that_has_the_focus_is_left_alone(page: Page, office: Office, ur
     job.write(Progress(READY, "examine", 100, 100))
     expect(page.get_by_role("status")).to_contain_text("has ended")
     expect(field).to_be_focused()
+
+
+@pytest.mark.parametrize(("name", "prepare"), [("awa", "Prepare a candidate"), ("chloe", "Préparer une version")])
+def test_without_javascript_the_page_comes_when_the_candidate_is_ready(
+    browser: Browser, office: Office, url: str, name: str, prepare: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "SECONDS_HELD", 0.6)  # so that the page is held several times in a row
+    monkeypatch.setattr(office.desk.jobs, "start", lambda: is_prepared(office))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, url, name)
+    page.goto(f"{url}/publish")
+
+    def finish() -> None:
+        job = office.desk.jobs.current()
+        assert job is not None
+        job.write(Progress(READY, "examine", 100, 100))
+
+    threading.Timer(4, finish).start()
+    page.get_by_role("button", name=prepare).click()
+    expect(page.locator("#reason-candidate")).to_be_visible()
+    assert int(page.url.rpartition("=")[2]) > 1
+    context.close()
+
+
+def test_without_javascript_a_page_is_not_held_for_ever(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_prepared(office)
+    monkeypatch.setattr(publish, "SECONDS_HELD", 0)
+    get = office.staff.client.get
+    assert get("/console/publish?wait=18").headers["location"] == "/console/publish?wait=19"
+    assert 'href="/console/publish?wait=1"' in get("/console/publish?wait=19").text

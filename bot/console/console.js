@@ -67,13 +67,24 @@ addEventListener("pageshow", () => document.querySelectorAll("button:disabled").
 
 const progress = document.querySelector("[data-progress]");
 if (progress) {
+  const line = progress.querySelector("[role=status]");
+  const written = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
+  // A page that answers a form holds what was sent, too.
+  const busy = () => "answer" in words || document.activeElement.closest("main form") || [...document.querySelectorAll("main :is(input, textarea)")].some(written);
+  const finish = () => {
+    if (!busy()) return location.reload();
+    const { finished, show } = progress.dataset;
+    // What stays is said, and nothing on which somebody stands is taken away.
+    for (const part of [...progress.children]) if (part !== line && !part.contains(document.activeElement)) part.remove();
+    line.className = "note good";
+    line.replaceChildren(finished + " ", Object.assign(document.createElement("a"), { href: location.pathname, target: "_blank", textContent: show }));
+  };
   const look = async () => {
     try {
       const response = await fetch(progress.dataset.progress);
       const { state, step, done, total } = await response.json();
-      if (state !== "running") return location.reload();
+      if (state !== "running") return finish();
       progress.querySelector("progress").value = done / total;
-      const line = progress.querySelector("[role=status]");
       if (line.textContent !== step) line.textContent = step;
     } catch {}
     setTimeout(look, 1000);

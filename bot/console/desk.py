@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.console.meanings import Meanings
-from bot.console.naming import field_text, field_word, person, reason_word
+from bot.console.naming import code_word, field_text, field_word, person, reason_word
 from bot.engine import InProcessEngine
 from bot.knowledge.edit.files import recover
 from bot.knowledge.model import Knowledge, Post, told
@@ -102,6 +102,7 @@ def environment() -> Environment:
     made.filters["moment"] = _moment
     made.filters["field_word"] = field_word
     made.filters["field_text"] = field_text
+    made.filters["code_word"] = code_word
     made.filters["person"] = person
     made.filters["reason_word"] = reason_word
     return made

@@ -1,4 +1,4 @@
-"""What staff call fields of the knowledge, values of them, people and reasons that are no words by themselves."""
+"""What staff call fields of the knowledge and their values, channels, people and reasons that are no words."""
 
 from __future__ import annotations
 
@@ -36,6 +36,14 @@ def field_text(text: str, name: str, t: Words) -> str:
     except KeyError:
         pass  # written by hand, and shown as it was written
     return text
+
+
+def code_word(code: str, kind: str, t: Words) -> str:
+    """A ``channel`` or ``language`` of a message in the reader's words; an unknown one by its code."""
+    try:
+        return t(f"{kind}_{code}")
+    except KeyError:
+        return code
 
 
 def person(name: str, t: Words) -> str:

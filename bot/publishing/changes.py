@@ -30,14 +30,20 @@ class FieldChange:
         """The two texts as one: pieces that are ``same``, ``out`` or ``in``."""
         return word_changes(self.before, self.after)
 
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The same line by line, for lists."""
+        return pieces_of(self.before.splitlines(), self.after.splitlines(), "\n")
+
 
 @dataclass(frozen=True)
 class Change:
     """Something that differs.
 
     Attributes:
-        what: ``entry``, ``topic``, ``contact``, ``section``, ``post`` (the embassy itself), ``file`` (small talk or a
-            guided conversation) or ``other``: a file in which something differs that is none of these, like a note.
+        what: ``entry``, ``topic``, ``contact``, ``section``, ``post`` (the embassy itself), ``guide`` (a question of a
+            guided conversation), ``file`` (where these and small talk stand) or ``other``: a file in which something
+            differs that is none of these, like a note.
         files: Where it stands, its questions apart.
     """
 
@@ -52,15 +58,20 @@ class Change:
 def word_changes(before: str, after: str) -> list[tuple[str, str]]:
     """Two texts as pieces that stayed (``same``), went (``out``) or came (``in``), in reading order."""
     old, new = (re.findall(r"\s+|[^\s]+", text) for text in (before, after))
+    return pieces_of(old, new)
+
+
+def pieces_of(old: Sequence[str], new: Sequence[str], between: str = "") -> list[tuple[str, str]]:
+    """Two lists of texts as pieces that stayed, went or came; the texts of each piece joined by ``between``."""
     pieces: list[tuple[str, str]] = []
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            pieces.append(("same", "".join(old[a:b])))
+            pieces.append(("same", between.join(old[a:b])))
             continue
         if a < b:
-            pieces.append(("out", "".join(old[a:b])))
+            pieces.append(("out", between.join(old[a:b])))
         if c < d:
-            pieces.append(("in", "".join(new[c:d])))
+            pieces.append(("in", between.join(new[c:d])))
     return pieces
 
 

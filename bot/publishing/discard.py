@@ -21,8 +21,10 @@ TALK = ("conversation.yml", "stories/")
 
 
 def can_discard(change: Change) -> bool:
-    """Whether the editor can put this back."""
-    return change.kind != EDITED or not any(field.name in BY_HAND for field in change.fields)
+    """Whether the editor can put this back; a guided conversation goes back with the file that it stands in."""
+    return change.what in PUT_BACK and (
+        change.kind != EDITED or not any(field.name in BY_HAND for field in change.fields)
+    )
 
 
 def discard(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:

@@ -12,6 +12,7 @@ from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, knowledge_version, read_knowledge
 from bot.publishing.changes import Change, changes, file_changes, only_words, other_changes, words_of
+from bot.publishing.guided import guide_changes
 from bot.training.releases import ReleaseError, Releases
 
 MOST_REMEMBERED = 8
@@ -58,7 +59,9 @@ def compare(old: Path, new: Path, language: str) -> Comparison:
         )
     try:
         version = knowledge_version(new)
-        found = changes(before, _known(new), language) + file_changes(old, new)
+        after = _known(new)
+        guides = guide_changes((old, before), (new, after), language)
+        found = changes(before, after, language) + guides + file_changes(old, new)
         return Comparison(found + other_changes(old, new, found), version)
     except (KnowledgeError, OSError) as error:
         return Comparison([], problem=error.args[0] if isinstance(error, KnowledgeError) else str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from types import MappingProxyType
@@ -20,18 +21,21 @@ from bot.console import editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.candidate import below_floor, candidate_of
 from bot.console.desk import ConsoleDesk, language_for, page, words
-from bot.console.views.shared import reason_in
+from bot.console.views.shared import number_in, reason_in
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.findings import Finding
 from bot.knowledge.reader import KnowledgeError
 from bot.knowledge.said import in_language
 from bot.publishing.discard import can_discard, discard
 from bot.publishing.draft import Comparison, compare, compare_draft, errors_of
-from bot.publishing.jobs import BelowFloorError, Job
+from bot.publishing.jobs import RUNNING, BelowFloorError, Job
 from bot.publishing.taken_back import taken_back
 from bot.publishing.words import publish_words
 from bot.store.staff import UNDER_WAY, Session
 from bot.training.releases import Basis, ChangedError, Release, ReleaseError
+
+SECONDS_HELD, MOST_HELD = 20.0, 18
+"""How long a page is held for a browser without JavaScript, and how often in a row: browsers follow 20 redirections."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +47,21 @@ def draft_of(desk: ConsoleDesk, language: str) -> Comparison:
 
 @signed_in
 async def show(request: Request, session: Session) -> Response:
-    """What would change, and how far the candidate is."""
+    """What would change, and how far the candidate is; ``wait`` in the address holds the page until it is made."""
+    held = number_in(request.query_params.get("wait", ""))
+    if 0 < held <= MOST_HELD and await _goes_on(desk_of(request)):
+        return RedirectResponse(f"{PATH}/publish?wait={held + 1}", 303)
     return await _show(request)
+
+
+async def _goes_on(desk: ConsoleDesk) -> bool:
+    """Whether a candidate is still being made after as long as one answer may be held."""
+    until = time.monotonic() + SECONDS_HELD
+    while (job := await asyncio.to_thread(desk.jobs.current)) and job.read().state == RUNNING:
+        if time.monotonic() > until:
+            return True
+        await asyncio.sleep(0.5)
+    return False
 
 
 async def _show(
@@ -151,7 +168,8 @@ async def prepare(request: Request, session: Session) -> Response:
         return await _show(request, 503, in_language(error, language_for(request)))
     if not logged:
         return await _show(request, notice=_unlogged(request, "started"))
-    return RedirectResponse(f"{PATH}/publish", 303)
+    held = "?wait=1" if text_of(request.state.form, "wait") else ""
+    return RedirectResponse(f"{PATH}/publish{held}", 303)
 
 
 @signed_in(publisher=True)

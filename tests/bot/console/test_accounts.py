@@ -155,9 +155,11 @@ def test_the_current_password_cannot_be_guessed_in_an_open_session(office: Offic
 
 
 def cells(page: str) -> list[list[str]]:
-    body = page[page.index("<tbody>") : page.index("</tbody>")]
-    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
-    found = ([re.sub(r"<[^>]+>", " ", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)] for row in rows)
+    body = page[page.index("<tbody") : page.index("</tbody>")]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
+    found = (
+        [re.sub(r"<[^>]+>", " ", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows
+    )
     return [[" ".join(html.unescape(cell).split()) for cell in row[1:]] for row in found]
 
 

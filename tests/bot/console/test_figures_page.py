@@ -52,10 +52,15 @@ def test_thumbs_stand_by_section_language_channel_and_hour_on_the_page(office: O
     page = office.page("/figures")
     assert table(page, "thumbs_by_section") == [["Tide Office", "2", "0"], ["Pearl Office", "0", "1"]]
     assert table(page, "thumbs_by_language") == [["English", "2", "0"], ["French", "0", "1"]]
-    assert table(page, "thumbs_by_channel") == [["website", "2", "0"], ["Telegram", "0", "1"]]
+    assert table(page, "thumbs_by_channel") == [["Website", "2", "0"], ["Telegram", "0", "1"]]
     by_hour = table(page, "thumbs_by_hour")
     assert len(by_hour) == 24 and [hour, "2", "1"] in by_hour
     assert "<strong>2 / 3</strong>" in page
+
+
+def test_staff_know_the_website_not_how_its_chat_reaches_the_bot(office: Office) -> None:
+    office.ask("x", channel="rest")
+    assert table(office.page("/figures"), "by_channel") == [["Website", "1"]]
 
 
 def test_the_file_holds_all_that_the_page_shows(office: Office) -> None:
@@ -82,7 +87,7 @@ def test_each_plot_has_a_table_and_a_name(office: Office) -> None:
         plots = re.findall(r'<svg class="plot"[^>]*aria-label="([^"]+)".*?</svg>\s*<details>.*?<table', page, re.DOTALL)
         assert len(plots) == page.count("<svg") == 3 and all(plots)
         assert page.count("<table") == page.count("<thead>") == page.count("<tbody>")
-    assert "Pouces par heure" in page and "site web" in page
+    assert "Pouces par heure" in page and "Site web" in page
 
 
 def test_the_time_from_a_question_to_its_published_answer(office: Office) -> None:

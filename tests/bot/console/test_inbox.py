@@ -17,6 +17,7 @@ from bot.dialogue.decision import NONE_OF_THESE
 from bot.dialogue.generator import payload_of
 from bot.store.inbox import digest_of
 from tests import tiny
+from tests.bot.console.forms import text_in
 from tests.bot.console.office import Office, open_office
 
 
@@ -47,6 +48,14 @@ def questions(office: Office, name: str) -> dict[str, list[str]]:
         for path in sorted((office.knowledge / "questions" / code).glob("*.yml")):
             found[code] += yaml.safe_load(path.read_text(encoding="utf-8")).get(name) or []
     return found
+
+
+def test_where_and_in_which_language_people_asked_is_told_in_words(office: Office) -> None:
+    for channel, language in (("pigeon", "fr"), ("telegram", "?"), ("web", "fr"), ("rest", "fr")):
+        office.ask("the boat quay", channel=channel, language=language)
+    assert "· French, not recognised · Website, Telegram, pigeon" in text_in(office.page("/inbox"))
+    office.staff.sign_in("ben")
+    assert "· français, non reconnue · Site web, Telegram, pigeon" in text_in(office.page("/inbox"))
 
 
 def test_one_click_puts_all_questions_into_an_answer_each_in_its_language(office: Office) -> None:

@@ -16,7 +16,7 @@ from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.edit.stories import StoryEditor
 from tests import tiny
 from tests.bot.console.forms import Form, form_to, forms_in, text_in
-from tests.bot.console.office import Office, open_office
+from tests.bot.console.office import Office, open_office, open_published_office
 
 SEA = {"trigger": "ambiguous.go-to-us", "question_en": "What do you seek?", "question_fr": "Que cherchez-vous ?",
        "option_1": "tides.overview", "option_2": "pearls.overview", "name": "sea"}  # fmt: skip
@@ -223,3 +223,27 @@ def test_the_page_holds_no_form_but_the_one_that_is_wanted(office: Office) -> No
     wanted = [form for form in forms_in(office.page("/stories?edit=sea")) if form.action == "/console/stories"]
     assert [form.fields["name"] for form in wanted] == ["sea"]
     assert [form for form in forms_in(office.page("/stories?edit=nobody")) if form.action == "/console/stories"] == []
+
+
+def test_a_changed_guided_conversation_is_shown_as_its_tree_before_it_is_published(tmp_path: Path, root: Path) -> None:
+    office = open_published_office(tmp_path, root)
+    for code in ("en", "fr"):
+        path = office.knowledge / "questions" / code / "all.yml"
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tiny.save(path, data | {"ambiguous.go-to-us": [f"{code} something from the sea {at}" for at in range(30)]})
+    assert send(office, new_form(office.page("/stories?new=1")), **SEA).status_code == 303
+    chained(office)
+    page = office.page("/publish")
+    shown = text_in(page)
+    assert "new guided conversation · What do you seek? sea" in shown
+    assert "Begins when somebody means « en something from the sea 0 »" in shown
+    assert "About tides.overview → « How deep? » About pearls.overview → pearls.overview" in shown
+    assert "new guided conversation · How deep? depth" in shown
+    for closed in re.findall(r"<details><summary>The lines of the file that differ.*?</details>", page, re.DOTALL):
+        page = page.replace(closed, "")
+    assert "utter_guide" not in page and "question:" not in page, "raw text only where somebody opens it"
+    assert 'name="what" value="guide"' not in page, "it is discarded with the file that it stands in"
+    office.staff.sign_in("ben")
+    shown = text_in(office.page("/publish"))
+    assert "ajout conversation guidée · Que cherchez-vous ? sea" in shown
+    assert "Sur tides.overview → « À quelle profondeur ? »" in shown

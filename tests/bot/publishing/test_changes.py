@@ -154,7 +154,27 @@ def test_a_removed_section_waits_for_the_bot_to_learn_anew_and_comes_back(settin
     with pytest.raises(EditError, match="was removed as well"):
         discard(KnowledgeEditor(settings.knowledge), served(settings), found.changes[0])
     discard(KnowledgeEditor(settings.knowledge), served(settings), found.changes[1])
-    assert [c.id for c in difference(settings).changes] == ["conversation.yml"]
+    assert [c.id for c in difference(settings).changes] == ["travel", "conversation.yml"]
+
+
+def test_of_a_guided_conversation_is_told_what_differs_and_all_its_choices(settings: Settings) -> None:
+    path = settings.knowledge / "conversation.yml"
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    guide = data["clarifications"]["guide.travel"]
+    guide["question"]["en"], guide["options"] = "Which office?", ["tides.overview", "tides.contact"]
+    tiny.save(path, data)
+    change, file = difference(settings).changes
+    assert (change.what, change.kind, change.title, file.what) == ("guide", "edited", "Which office?", "file")
+    assert [field.name for field in change.fields] == ["question en", "choices"]
+    assert change.fields[1].lines == [
+        ("same", "About tides.overview → tides.overview"),
+        ("out", "About pearls.overview → pearls.overview"),
+        ("in", "About tides.contact → tides.contact"),
+    ]
+    assert not difference(settings).only_words and not can_discard(change)
+    del data["clarifications"]["guide.travel"]
+    tiny.save(path, data)
+    assert [(c.what, c.kind) for c in difference(settings).changes] == [("guide", "removed"), ("file", "edited")]
 
 
 def in_meaning(settings: Settings) -> list[Change]:

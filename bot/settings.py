@@ -140,28 +140,27 @@ def public_url(environment: Mapping[str, str]) -> str:
 def webhook_url(text: str) -> str:
     """Where Telegram calls this server, "" for long polling.
 
-    A path before ``/telegram`` is a proxy's own affair, and so is http to this very machine.
+    An address without a path is that of this server, so its ``/telegram`` is meant. Another path is a proxy's own
+    affair, and so is http to this very machine.
 
     Raises:
-        SettingsError: Telegram would refuse it, or its calls would not come to ``/telegram``.
+        SettingsError: Telegram would refuse it.
     """
     url = text.strip()
     if not url:
         return ""
     try:
         parts = urlsplit(url)
-        scheme, path, host = parts.scheme, parts.path, parts.hostname or ""
+        scheme, path, host = parts.scheme, parts.path.rstrip("/"), parts.hostname or ""
         named = bool(host) and parts.port != 0 and not re.search(r"\s", url)
     except ValueError:  # half an IPv6 address, or a port that is none
-        scheme, path, host, named = "https", "", "", False
+        scheme, host, named = "https", "", False
     if scheme != "https" and not (scheme == "http" and LOOPBACK.fullmatch(host)):
         why = "does not begin with https://, which Telegram asks for"
     elif not named:
         why = "names no host that can be called"
-    elif not path.endswith("/telegram"):
-        why = "does not end in /telegram, where Telegram is heard"
     else:
-        return url
+        return parts._replace(path=path or "/telegram").geturl()
     raise SettingsError(
         f"TELEGRAM_WEBHOOK_URL is '{text}', but must look like 'https://help.example.org/telegram': it {why}. "
         "Correct it, or leave it out for long polling."

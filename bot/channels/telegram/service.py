@@ -178,6 +178,8 @@ class TelegramChannel:
         """Gives Telegram the webhook's address, and says when Telegram cannot reach it: nobody else would."""
         await self._set_webhook()
         logger.info("Telegram calls the webhook.")
+        if not urlsplit(self._settings.webhook_url).path.endswith("/telegram"):
+            logger.warning("TELEGRAM_WEBHOOK_URL does not end in /telegram: a proxy must pass what comes there to it.")
         seen = None
         for look in count():
             info = await self._sender.insist(self._bot.get_webhook_info)

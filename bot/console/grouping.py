@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -100,14 +100,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the inbox one is: which 600 questions, the newest first, and how many of their groups are before.
-
-    With ``topics`` it is the part for what known topics answered, else the one for all that is open.
-    """
+    """Where in the inbox one is: which 600 questions, the newest first, and how many of their groups are before."""
 
     window: int = 0
     skip: int = 0
-    topics: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +116,6 @@ class Shelf:
         first: The number of its first group among those of its 600 questions, from 1.
         total: How many groups these questions make.
         windows: How many times 600 questions there are.
-        decided: How many groups known topics answered, None where there are too many questions to tell.
         newer: The page before, None for the first.
         older: The page after, None for the last.
     """
@@ -130,7 +125,6 @@ class Shelf:
     first: int
     total: int
     windows: int
-    decided: int | None
     newer: Place | None
     older: Place | None
 
@@ -171,28 +165,24 @@ def group_with(desk: ConsoleDesk, digest: str) -> Group | None:
 
 
 def shelf_of(desk: ConsoleDesk, language: str, place: Place) -> Shelf:
-    """A page of the inbox, the most frequent groups first, each with the answers that may fit it."""
-    topics = int(bool(place.topics))
-    items = waiting(desk)
-    windows = _windows(items)
-    several = len(windows) > 1
-    if several:
-        windows = [part for part in windows if any(bool(item.topic) == bool(topics) for item in part)]
+    """A page of the inbox, each group with the answers that may fit it.
+
+    The most frequent come first, and all that is open before what known topics answered: on that, staff have decided.
+    """
+    windows = _windows(waiting(desk))
     at = min(place.window, max(0, len(windows) - 1))
-    grouped = _grouped(desk, windows[at]) if windows else []
-    groups = [group for group in grouped if group.decided == bool(topics)]
-    decided = sum(group.decided for group in grouped) if not several else None if any(i.topic for i in items) else 0
-    groups.sort(key=lambda group: (-len(group.items), -group.last.timestamp()))
+    groups = _grouped(desk, windows[at]) if windows else []
+    groups.sort(key=lambda group: (group.decided, -len(group.items), -group.last.timestamp()))
     skip = place.skip - place.skip % MOST_GROUPS
     skip = skip if skip < len(groups) else max(0, (len(groups) - 1) // MOST_GROUPS * MOST_GROUPS)
-    shown, here = groups[skip : skip + MOST_GROUPS], Place(at, skip, topics)
+    shown = groups[skip : skip + MOST_GROUPS]
     knowledge, likeness = known(desk)
     for group in shown:
         group.candidates = candidates(desk, group, knowledge, likeness, language)
-    before, after = replace(here, skip=skip - MOST_GROUPS), replace(here, skip=skip + MOST_GROUPS)
-    newer = before if skip else Place(at - 1, 0, topics) if at else None
-    older = after if after.skip < len(groups) else Place(at + 1, 0, topics) if at + 1 < len(windows) else None
-    return Shelf(shown, here, skip + 1, len(groups), len(windows), decided, newer, older)
+    newer = Place(at, skip - MOST_GROUPS) if skip else Place(at - 1, 0) if at else None
+    more = skip + MOST_GROUPS < len(groups)
+    older = Place(at, skip + MOST_GROUPS) if more else Place(at + 1, 0) if at + 1 < len(windows) else None
+    return Shelf(shown, Place(at, skip), skip + 1, len(groups), len(windows), newer, older)
 
 
 def known(desk: ConsoleDesk) -> tuple[Knowledge, Likeness]:

@@ -74,7 +74,8 @@ def _state(desk: ConsoleDesk, language: str, place: Place) -> tuple[Shelf, list[
 
 
 def _place(get: Callable[[str], str | None]) -> Place:
-    return Place(*(number_in(get(name) or "") for name in ("window", "skip", "topics")))
+    window, skip = (number_in(get(name) or "") for name in ("window", "skip"))
+    return Place(window, skip)
 
 
 def _address(place: Place, **more: str) -> str:

@@ -76,18 +76,6 @@ def test_each_key_does_what_it_says(page: Page, office: Office, url: str) -> Non
     expect(page.locator(".empty")).to_be_visible()
 
 
-def test_the_keys_work_among_known_topics_too(page: Page, office: Office, url: str) -> None:
-    office.ask("where can I park", entry="topic.tides-parking")
-    sign_in(page, url)
-    page.get_by_role("link", name="Known topics that people ask for (1)").click()
-    page.wait_for_url("**topics=1")
-    page.keyboard.press("j")
-    expect(page.locator("[data-group] h2")).to_be_focused()
-    page.keyboard.press("d")
-    page.wait_for_url("**topics=1&done=marked#h1")
-    expect(page.locator(".empty")).to_be_visible()
-
-
 def test_keys_belong_to_a_field_or_to_the_group_in_which_the_focus_is(page: Page, office: Office, url: str) -> None:
     sign_in(page, url)
     groups = page.locator("[data-group]")
@@ -265,7 +253,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
             wrong.append(f"{where} is wider than the screen")
 
     office.ask("where can I park", entry="topic.tides-parking")
-    for path in ("/inbox", "/inbox?topics=1", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben",
+    for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben",
                  "/me", "/stories", "/stories?new=1",
                  "/answers/tides.contact", "/contacts", "/publish", "/releases"):  # fmt: skip
         page.goto(url + path)

@@ -16,6 +16,8 @@ from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Knowledge
 from nlu.text import flat
 
+CLEAR_ALONE = 0.5
+"""Confidence from which a question about another office, which it names, is read by itself."""
 
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
     """Words for what a conversation is about, to be read together with its next message.
@@ -70,8 +72,13 @@ class ContextReader:
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.
 
-        ``both`` is the reading of the two pieces together.
+        ``both`` is the reading of the two pieces together. A question that names an office of its own and is clear needs
+        none of that.
         """
+        item, named = self._knowledge.item(part.intent), self._mentions.named(part.text)
+        own = named and item is not None and item.section == named != self._knowledge.section_of(before)
+        if own and part.has_question_form and part.confidence >= CLEAR_ALONE:
+            return part
         return self._chosen(part, both, self.piece_candidates(part, both, before), self._in_place)
 
     def piece_candidates(self, part: Part, both: Part, before: str) -> tuple[Candidate, ...]:

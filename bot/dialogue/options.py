@@ -6,10 +6,12 @@ from bot.dialogue import segmentation
 from bot.dialogue.decision import Context
 from bot.dialogue.mentions import SectionMentions
 from bot.dialogue.understanding import Part
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Entry, Knowledge
 
 LONGEST_ELLIPSIS = 9
 FITS_A_LITTLE = 0.01
+FITS_BESIDE = 0.1
+"""Part of the likeliest answer's share that an offered option needs beside it: "I need a visa" is no kind of army."""
 MEANT = 0.15
 """Share of an offered option, from which a word or two that are nothing else mean it; "restart" means none."""
 
@@ -49,7 +51,8 @@ class OptionFinder:
         if not shares:
             return None
         best = max(shares, key=lambda name: shares[name])
-        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE:
+        has_own_answer = isinstance(item, Entry) and shares[best] < FITS_BESIDE * part.confidence
+        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE and not has_own_answer:
             return best
         if part.confidence >= 0.9 and item is not None:
             return None

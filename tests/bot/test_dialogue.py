@@ -231,6 +231,16 @@ def test_a_typed_reply_to_a_question_back_means_an_offered_option(dialogue: Dial
     assert last.decisions[0].entry == "consular.student-visa"
 
 
+def test_a_reply_that_has_an_answer_of_its_own_is_no_offered_option_that_is_far_behind(dialogue: Dialogue) -> None:
+    ranking = (("consular.visas", 0.89), ("osc.overview", 0.03))
+    last = talk(
+        dialogue,
+        understood("military", "ambiguous.military"),
+        understood("I need a visa", "consular.visas", ranking=ranking),
+    )[-1]
+    assert last.decisions[0].entry == "consular.visas"
+
+
 def test_a_typed_reply_that_clearly_asks_for_something_else_is_no_offered_option(dialogue: Dialogue) -> None:
     ranking = (("topic.scholarships", 0.989), ("usaid.education", 0.004))
     last = talk(

@@ -357,3 +357,14 @@ def test_a_clear_message_is_not_given_up_for_a_vague_piece_of_it(dialogue: Dialo
     vague = Part("où faire mon passeport", "piece", (("ambiguous.passport", 0.97),), (1, 2), "sign")
     after = dialogue.respond(Understanding(whole.text, "fr", True, None, None, None, (whole, story, vague)), Context())
     assert [decision.entry for decision in after.decisions] == ["topic.malian-passport"]
+
+
+def test_a_clear_question_that_names_its_office_is_read_by_itself(dialogue: Dialogue) -> None:
+    whole = ("who heads the press office, what does the american center do", "press.head", 0.5)
+    first = ("who heads the press office", "press.head", 0.97)
+    second = ("what does the american center do", "american-center.overview", 0.6)
+    pairs = {(0, 2): (whole[0], "topic.american-center-head", 0.95)}
+    assert several(dialogue, whole, first, second, joint="sign", pairs=pairs) == [
+        "press.head",
+        "american-center.overview",
+    ]

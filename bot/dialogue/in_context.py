@@ -72,8 +72,8 @@ class ContextReader:
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.
 
-        ``both`` is the reading of the two pieces together. A question that names an office of its own and is clear needs
-        none of that.
+        ``both`` is the reading of the two pieces together. A clear question that names an office of its own needs none
+        of that.
         """
         item, named = self._knowledge.item(part.intent), self._mentions.named(part.text)
         own = named and item is not None and item.section == named != self._knowledge.section_of(before)

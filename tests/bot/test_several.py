@@ -11,6 +11,7 @@ import pytest
 
 from bot.dialogue.decision import Context, Decision, merged, without_guesses
 from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.in_context import ContextReader
 from bot.dialogue.thresholds import Thresholds
 from bot.dialogue.understanding import Part, Understanding
 from bot.knowledge.model import Knowledge
@@ -359,12 +360,12 @@ def test_a_clear_message_is_not_given_up_for_a_vague_piece_of_it(dialogue: Dialo
     assert [decision.entry for decision in after.decisions] == ["topic.malian-passport"]
 
 
-def test_a_clear_question_that_names_its_office_is_read_by_itself(dialogue: Dialogue) -> None:
-    whole = ("who heads the press office, what does the american center do", "press.head", 0.5)
-    first = ("who heads the press office", "press.head", 0.97)
-    second = ("what does the american center do", "american-center.overview", 0.6)
-    pairs = {(0, 2): (whole[0], "topic.american-center-head", 0.95)}
-    assert several(dialogue, whole, first, second, joint="sign", pairs=pairs) == [
-        "press.head",
-        "american-center.overview",
-    ]
+def test_a_clear_question_that_names_its_office_is_read_by_itself(knowledge: Knowledge, settings: Settings) -> None:
+    reader = ContextReader(knowledge, Thresholds.load(settings.thresholds))
+    ranking = (("american-center.overview", 0.52), ("topic.american-center-head", 0.05))
+    text = "que fait l'american center"
+    alone = Part(text, "piece", ranking, (1, 2), "sign")
+    both = Part(f"qui dirige la presse {text}", "pair", (("topic.american-center-head", 0.98),), (0, 2))
+    assert reader.read_piece(alone, both, "press.head").intent == "american-center.overview"
+    elliptic = replace(alone, text="et l'american center")
+    assert reader.read_piece(elliptic, both, "press.head").intent == "topic.american-center-head"

@@ -19,6 +19,7 @@ from nlu.text import flat
 CLEAR_ALONE = 0.5
 """Confidence from which a question about another office, which it names, is read by itself."""
 
+
 def about(knowledge: Knowledge, context: Context, text: str) -> str | None:
     """Words for what a conversation is about, to be read together with its next message.
 

@@ -259,5 +259,5 @@ async def test_an_update_that_is_brought_often_while_nothing_can_be_stored_count
     await finished(front, 5)
     assert sorted(front.engine.heard) == sorted(["visa", "second", KNOWN])
     assert api.texts(9) == [STRINGS["picture"]["fr"]]
-    await until(lambda: api.texts(7).count(REFUSALS["too_many_messages"]["fr"]) == 1)
+    await until(lambda: api.texts(7).count(REFUSALS["too_many_messages"]["en"]) == 1)
     await front.channel.stop()

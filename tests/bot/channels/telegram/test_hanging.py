@@ -42,7 +42,10 @@ async def test_a_message_is_sent_again_after_longer_and_longer_pauses_and_only_a
     assert [text[9:] for text in api.texts()] == ["one"] * 4 + ["two"], "in order, and none lost"
     # Each try is waited for until it times out; then comes the pause, twice as long each time, or the chat's own pace.
     gaps = [b - a for a, b in pairwise(times)]
-    assert all(gap >= TIME_OUT + FIRST_WAIT * 2**tries for tries, gap in enumerate(gaps[:3]))
+    # On a busy machine a call arrives late, so that the next one seems to come too soon.
+    late = TIME_OUT / 2
+    assert all(gap > TIME_OUT + FIRST_WAIT * 2**tries - late for tries, gap in enumerate(gaps[:3]))
+    assert sum(gaps[:3]) > 3 * TIME_OUT + FIRST_WAIT * (1 + 2 + 4) - late
     assert front.updates.count(ASIDE) == 0 and front.engine.heard == ["one", "two"]
     assert front.channel.problem is None
 

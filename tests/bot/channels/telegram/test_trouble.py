@@ -50,7 +50,7 @@ async def test_what_gathered_while_the_server_was_away_is_all_answered_in_order(
     api.bring(*(message(number, f"question {number}", date=1_000 + 120 * number) for number in range(1, 71)))
     await until(lambda: hurried.updates.count(DONE) == 70, seconds=40)
     assert [text[9:] for text in api.texts()] == [f"question {number}" for number in range(1, 71)]
-    assert inbox.waiting == 0
+    await until(lambda: inbox.waiting == 0)
 
 
 async def test_of_a_long_line_only_the_beginning_is_in_memory_and_none_of_it_is_lost_by_a_restart(

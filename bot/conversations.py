@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.dialogue.generator import PAYLOAD, Reply
 from bot.engine import Engine, EngineNotReadyError
+from bot.latest import Latest
 from bot.limits import Limiter, Rate, retry_after
 from bot.messages import Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
@@ -87,7 +87,7 @@ class Conversations:
         self._most_at_once = most_at_once
         self._lines: dict[str, _Line] = {}
         self._total = 0
-        self._languages: OrderedDict[str, str] = OrderedDict()
+        self._languages: Latest[str, str] = Latest(MOST_LANGUAGES)
         self._store_failed: float | None = None
         self.failures = 0
 
@@ -129,14 +129,8 @@ class Conversations:
             known = (message.metadata.get("language"), self._languages.get(message.sender))
             text = "" if message.text.startswith(PAYLOAD) else message.text
             return [self._engine.apology(language_to_apologise_in(text, *known))]
-        self._remember(message.sender, replies[-1].language)
+        self._languages[message.sender] = replies[-1].language
         return replies
-
-    def _remember(self, sender: str, language: str) -> None:
-        self._languages[sender] = language
-        self._languages.move_to_end(sender)
-        if len(self._languages) > MOST_LANGUAGES:
-            self._languages.popitem(last=False)
 
     async def language_of(self, sender: object) -> str | None:
         """A conversation's language, to refuse something in; None where nobody knows it, or cannot say it soon."""
@@ -149,7 +143,7 @@ class Conversations:
                 found = (await asyncio.wait_for(reading, SECONDS_FOR_A_LANGUAGE) or {}).get("language")
                 if not isinstance(found, str):
                     return None
-                self._remember(name, found)
+                self._languages[name] = found
         except (RefusedError, SQLAlchemyError, asyncio.TimeoutError):
             return None
         return self._languages[name]

@@ -26,6 +26,7 @@ LEVELS = [
     {
         "bot.exclusive",
         "bot.introductions",
+        "bot.latest",
         "bot.limits",
         "bot.origins",
         "bot.tasks",

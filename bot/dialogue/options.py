@@ -51,8 +51,8 @@ class OptionFinder:
         if not shares:
             return None
         best = max(shares, key=lambda name: shares[name])
-        has_own_answer = isinstance(item, Entry) and shares[best] < FITS_BESIDE * part.confidence
-        if self._is_the_matter_of(part, best) and shares[best] >= FITS_A_LITTLE and not has_own_answer:
+        least = max(FITS_A_LITTLE, FITS_BESIDE * part.confidence) if isinstance(item, Entry) else FITS_A_LITTLE
+        if self._is_the_matter_of(part, best) and shares[best] >= least:
             return best
         if part.confidence >= 0.9 and item is not None:
             return None

@@ -221,24 +221,25 @@ def test_an_aspect_that_the_page_lacks_is_unknown_and_keeps_the_subject(dialogue
     assert last.entry == "consular.student-visa"
 
 
-def test_a_typed_reply_to_a_question_back_means_an_offered_option(dialogue: Dialogue) -> None:
-    ranking = (("topic.study-advice", 0.95), ("consular.student-visa", 0.01))
-    last = talk(
-        dialogue,
-        understood("I want to go to the US", "ambiguous.go-to-us"),
-        understood("to study at a university", "topic.study-advice", ranking=ranking),
-    )[-1]
-    assert last.decisions[0].entry == "consular.student-visa"
-
-
-def test_a_reply_that_has_an_answer_of_its_own_is_no_offered_option_that_is_far_behind(dialogue: Dialogue) -> None:
-    ranking = (("consular.visas", 0.89), ("osc.overview", 0.03))
-    last = talk(
-        dialogue,
-        understood("military", "ambiguous.military"),
-        understood("I need a visa", "consular.visas", ranking=ranking),
-    )[-1]
-    assert last.decisions[0].entry == "consular.visas"
+@pytest.mark.parametrize(
+    ("asked", "reply", "ranking", "entry"),
+    [
+        (
+            "ambiguous.go-to-us", "to study at a university",
+            (("topic.study-advice", 0.95), ("consular.student-visa", 0.01)), "consular.student-visa",
+        ),
+        # What has an answer of its own is no option that is far behind.
+        (
+            "ambiguous.military", "I need a visa",
+            (("consular.visas", 0.89), ("osc.overview", 0.03)), "consular.visas",
+        ),
+    ],
+)  # fmt: skip
+def test_a_typed_reply_to_a_question_back_means_an_option_that_comes_near(
+    dialogue: Dialogue, asked: str, reply: str, ranking: tuple[tuple[str, float], ...], entry: str
+) -> None:
+    last = talk(dialogue, understood("vague", asked), understood(reply, ranking[0][0], ranking=ranking))[-1]
+    assert last.decisions[0].entry == entry
 
 
 def test_a_typed_reply_that_clearly_asks_for_something_else_is_no_offered_option(dialogue: Dialogue) -> None:

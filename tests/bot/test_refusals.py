@@ -133,8 +133,8 @@ def test_a_database_that_is_slow_or_away_delays_no_refusal(client: TestClient, m
 
 
 def test_what_is_remembered_of_languages_is_bounded(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversations.MOST_LANGUAGES", 3)
     conversations = client.app.state.desk.conversations
+    monkeypatch.setattr(conversations._languages, "_most", 3)
     for number in range(5):
         client.app.state.desk.store.record(Turn(f"p{number}", "x", []), {"language": "en"})
         assert asyncio.run(conversations.language_of(f"p{number}")) == "en"

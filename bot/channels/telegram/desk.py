@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.telegram.incoming import BROKEN, COMMAND, MOVED, PRESS, TEXT, UNREADABLE, Incoming, nameless
-from bot.channels.telegram.latest import Latest
 from bot.channels.telegram.rendering import DOWN, UP, Outgoing, label, rendered, thumb
 from bot.channels.telegram.strings import LANGUAGES, string
 from bot.conversations import BusyError, Conversations, language_to_apologise_in
@@ -20,6 +19,7 @@ from bot.dialogue.decision import ANSWER
 from bot.dialogue.generator import PAYLOAD, Reply, ReplyWriter, payload_of
 from bot.engine import EngineNotReadyError
 from bot.knowledge.model import Knowledge
+from bot.latest import Latest
 from bot.messages import RefusedError, message_from
 from bot.store.conversations import ConversationStore
 from bot.store.feedback import Feedback, FeedbackStore

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import NOTHING, UNREADABLE, Incoming
-from bot.channels.telegram.latest import Latest
 from bot.channels.telegram.presses import Presses
+from bot.latest import Latest
 
 ANSWER, NO_ANSWER, TOO_FAST, AGAIN = "answer", "no-answer", "too-fast", "again"
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from bot.channels.telegram.incoming import PRESS, Incoming
-from bot.channels.telegram.latest import Latest
 from bot.dialogue.generator import PAYLOAD
+from bot.latest import Latest
 
 SECONDS = 10.0
 """Within these the same button means no second answer."""

@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from bot.app import create_app
 from bot.settings import Settings
 from tests.bot.console.client import PASSWORD, Staff
+from tests.bot.console.office import Office
+from tests.bot.widget.server import Running, free_port
 
 
 @pytest.fixture
@@ -48,3 +50,12 @@ def awa(house: Settings) -> Iterator[Staff]:
         staff = Staff(client, store)
         staff.sign_in("awa")
         yield staff
+
+
+@pytest.fixture
+def url(office: Office) -> Iterator[str]:
+    """Where a browser finds the console of the test's own office."""
+    port = free_port()
+    running = Running(office.staff.client.app, port)
+    yield f"http://127.0.0.1:{port}/console"
+    running.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from bot.knowledge.edit.editor import KnowledgeEditor
 from tests.bot.conftest import findings
 from tests.bot.console.client import PASSWORD
 from tests.bot.console.office import Office, open_office
-from tests.bot.widget.server import Running, free_port
 
 
 @pytest.fixture
@@ -29,14 +27,6 @@ def office(tmp_path: Path) -> Office:
     ):  # fmt: skip
         office.ask(text, language=language)
     return office
-
-
-@pytest.fixture
-def url(office: Office) -> Iterator[str]:
-    port = free_port()
-    running = Running(office.staff.client.app, port)
-    yield f"http://127.0.0.1:{port}/console"
-    running.stop()
 
 
 def sign_in(page: Page, url: str, name: str = "awa") -> None:

@@ -12,9 +12,9 @@ from tests.bot.conftest import findings
 from tests.bot.console.office import Office
 from tests.bot.console.test_editing import many, table
 from tests.bot.console.test_inbox_keys import sign_in
-from tests.bot.console.test_publishing_seen import is_ready, office, url
+from tests.bot.console.test_publishing_seen import is_ready, office
 
-__all__ = ["office", "url"]
+__all__ = ["office"]
 
 CELLS = """cells => cells.map(cell => {
   const box = cell.getBoundingClientRect(), label = getComputedStyle(cell, "::before");

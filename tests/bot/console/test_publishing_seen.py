@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from tests.bot.console.client import PASSWORD
 from tests.bot.console.office import Office, open_published_office
 from tests.bot.console.test_inbox_keys import sign_in
 from tests.bot.publishing.candidates import ready
-from tests.bot.widget.server import Running, free_port
 
 DIFFERENCES = [
     {"ask": "who watches the sea", "language": "en", "verdict": "worse",
@@ -37,14 +36,6 @@ def office(tmp_path: Path, root: Path) -> Office:
     tiny.change(office.knowledge / "sections/tides.yml", "watches the sea", "watches the moon")
     tiny.change(office.knowledge / "questions/en/all.yml", "en pearls.overview wording 3", "what about oysters")
     return office
-
-
-@pytest.fixture
-def url(office: Office) -> Iterator[str]:
-    port = free_port()
-    running = Running(office.staff.client.app, port)
-    yield f"http://127.0.0.1:{port}/console"
-    running.stop()
 
 
 def is_ready(office: Office) -> None:

@@ -52,6 +52,7 @@ def calm(request: pytest.FixtureRequest) -> Iterator[None]:
         desk: Desk = request.getfixturevalue("desk")
         desk.seen.rule, desk.seen.after = None, False
         desk.seen.bodies.clear()
+        desk.seen.done.clear()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from bot.app import create_app
 from bot.settings import Settings
 
 MESSAGES = "/webhooks/rest/webhook"
+FORGET = "/conversations/forget"
 Rule = Callable[[str], Response | None]
 
 
@@ -59,6 +60,8 @@ class Seen:
     """What reached the server, and how it is told to misbehave."""
 
     bodies: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    """The addresses of what the application has finished with, answered or broken off."""
     rule: Rule | None = None
     after: bool = False
     """Whether the message is really handled before the rule takes the place of its answer: a reply that got lost."""
@@ -90,7 +93,10 @@ class Watched:
 
         instead = self._seen.rule(scope["path"]) if self._seen.rule else None
         if instead is None:
-            await self._app(scope, again, send)
+            try:
+                await self._app(scope, again, send)
+            finally:
+                self._seen.done.append(scope["path"])
             return
         if self._seen.after:
             await self._app(scope, again, nowhere)

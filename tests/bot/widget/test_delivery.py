@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from tests.bot.conftest import ask, field, launcher, replies, start
-from tests.bot.widget.server import MESSAGES, Desk
+from tests.bot.widget.server import FORGET, MESSAGES, Desk
 from tests.bot.widget.test_tabs import LISTEN
 
 Visit = Callable[..., Page]
@@ -184,7 +184,7 @@ def test_after_a_reload_and_in_another_tab_it_is_still_said_what_the_server_has(
     start(page)
     ask(page, "Who handles visas?")
     expect(replies(page)).to_have_count(1)
-    desk.seen.rule = lambda path: problem(503, 2) if path == "/conversations/forget" else None
+    desk.seen.rule = lambda path: problem(503, 2) if path == FORGET else None
     erase(page)
     expect(page.get_by_role("alert")).to_have_text(GONE)
     page.reload()
@@ -364,7 +364,8 @@ def test_erasing_breaks_off_what_is_on_its_way_and_is_told_at_once(visit: Visit,
     erase(page)
     expect(page.locator("embassy-chat .typing")).not_to_be_visible()
     sender = desk.seen.posted(MESSAGES)[0]["sender"]
-    with_retry(page, lambda: desk.seen.posted("/conversations/forget") == [{"sender": sender}])
+    with_retry(page, lambda: FORGET in desk.seen.done)
+    assert desk.seen.posted(FORGET) == [{"sender": sender}]
     assert desk.store.turns(sender) == []
     page.unroute(f"**{MESSAGES}")
     ask(page, "Who handles visas?")
@@ -379,7 +380,6 @@ def test_of_what_the_server_was_answering_when_it_was_erased_nothing_is_kept(vis
     ask(page, "Who handles visas?")
     with_retry(page, lambda: desk.seen.posted(MESSAGES))
     erase(page)
-    with_retry(page, lambda: desk.seen.posted("/conversations/forget"))
-    page.wait_for_timeout(500)
+    with_retry(page, lambda: FORGET in desk.seen.done and MESSAGES in desk.seen.done)
     assert desk.store.turns(desk.seen.posted(MESSAGES)[0]["sender"]) == []
     assert replies(page).count() == 0

@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
     check = commands.add_parser("check", help="find mistakes in knowledge/, with file, line and mend")
     check.add_argument("--due", action="store_true", help="list answers to be checked again, ready for a mail")
-    check.add_argument("--language", choices=("en", "fr"), help="language of that list (the post's first)")
+    check.add_argument("--language", choices=("en", "fr"), help="language of what it says (en; of --due the post's)")
     check.add_argument("folder", nargs="?", type=Path, help="another knowledge folder")
     check.set_defaults(run=_check)
     compare = commands.add_parser("compare", help="hold a newer copy of the embassy's page against knowledge/")
@@ -194,7 +194,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         knowledge = read_knowledge(folder, questions=False)
         print(due_list(knowledge, date.today(), options.language or knowledge.post.default_language))
         return 0
-    return report(check_folder(folder))
+    return report(check_folder(folder), options.language or "en")
 
 
 def _compare(options: argparse.Namespace, settings: Settings) -> int:

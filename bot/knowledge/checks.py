@@ -12,7 +12,7 @@ from bot.knowledge.consistency import Consistency
 from bot.knowledge.file_checks import broken_line, looked_at, own_findings, schema
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.reader import KnowledgeError, knowledge_files, read_knowledge
-from bot.knowledge.said import said
+from bot.knowledge.said import ENGLISH, in_language, said
 from bot.knowledge.yaml_lines import LinedDocument
 
 __all__ = ["ERROR", "WARNING", "Finding", "check_folder", "report", "schema"]
@@ -51,10 +51,11 @@ def check_folder(folder: Path, today: date | None = None, *, past_broken: bool =
     return sorted(set(findings))
 
 
-def report(findings: list[Finding]) -> int:
-    """Prints findings; 1 where there is an error."""
+def report(findings: list[Finding], language: str = ENGLISH) -> int:
+    """Prints findings in a language; 1 where there is an error."""
     for finding in findings:
-        print(finding)
+        print(finding.told(language))
     errors = sum(finding.severity == ERROR for finding in findings)
-    print(f"{errors} errors, {len(findings) - errors} warnings.", file=sys.stderr if errors else sys.stdout)
+    summary = said("{errors} errors, {warnings} warnings.", errors=errors, warnings=len(findings) - errors)
+    print(in_language(summary, language), file=sys.stderr if errors else sys.stdout)
     return 1 if errors else 0

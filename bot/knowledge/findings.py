@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.knowledge.said import ENGLISH, in_language
+
 ERROR, WARNING = "error", "warning"
 
 
@@ -18,4 +20,9 @@ class Finding:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.severity}: {self.problem} → {self.mend}"
+        return self.told(ENGLISH)
+
+    def told(self, language: str) -> str:
+        """The whole line, its sentences in a language; the severity keeps its name, for programs that read it."""
+        problem, mend = in_language(self.problem, language), in_language(self.mend, language)
+        return f"{self.file}:{self.line}: {self.severity}: {problem} → {mend}"

@@ -140,6 +140,14 @@ def test_an_error_makes_the_command_fail_and_a_warning_does_not(folder: Path) ->
     assert report(check_folder(folder)) == 1
 
 
+def test_the_command_says_in_french_what_it_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny.change(folder / TIDES, "aspect: contact", "aspect: kontakt")
+    assert report(check_folder(folder), "fr") == 1
+    told = capsys.readouterr()
+    assert "kontakt" in told.out and ": error: " in told.out and " is " not in told.out
+    assert "erreur" in told.err
+
+
 def test_a_folder_without_knowledge_is_named(tmp_path: Path) -> None:
     assert "embassy.yml" in problems(tmp_path)[0]
 

@@ -134,7 +134,7 @@ class CalibratedClassifier(GraphComponent):
     def _rank(self, parts: list[dict[str, Any]], encode: Encode | None) -> list[list[tuple[str, float]]]:
         assert self._model is not None
         documents = [_document(part["text"], part[LEMMAS], part.get(VECTOR)) for part in parts]
-        vectors = (lambda places: encode([parts[place]["text"] for place in places])) if encode else None
+        vectors = (lambda: encode([part["text"] for part in parts])) if encode else None
         table = self._model.probabilities(documents, vectors)
         self._known.settle([part["text"] for part in parts], table)
         length = min(self._config["ranking_length"], table.shape[1])

@@ -72,20 +72,23 @@ def test_vectors_are_asked_for_only_where_words_alone_are_not_sure(model: Linear
     sure = replace(model.blend, alone=0.9)
     eager = LinearIntentModel(model.intents, model._arrays, model._vocabulary, sure)
     known, unknown = documents[0][0], document("zzz", 1, np.random.default_rng(2))
-    asked: list[list[int]] = []
+    asked: list[int] = []
 
-    def vectors(places: list[int]) -> np.ndarray:
-        asked.append(places)
-        return np.stack([unknown.vectors for _ in places])
+    def read(*ones: Document) -> list[str]:
+        def vectors() -> np.ndarray:
+            asked.append(len(ones))
+            return np.stack([one.vectors for one in ones])
 
-    bare = [Document(one.letters, one.lemmas) for one in (known, unknown)]
-    table = eager.probabilities(bare, vectors)
-    assert asked == [[1]]
-    assert [eager.intents[i] for i in table.argmax(axis=1)] == ["visa", "press"]
-    assert np.allclose(table.sum(axis=1), 1, atol=1e-3)
+        table = eager.probabilities([Document(one.letters, one.lemmas) for one in ones], vectors)
+        assert np.allclose(table.sum(axis=1), 1, atol=1e-3)
+        return [eager.intents[i] for i in table.argmax(axis=1)]
+
+    assert read(known) == ["visa"] and not asked
+    assert read(unknown) == ["press"] and asked == [1]
+    assert read(known, unknown) == ["visa", "press"] and asked == [1, 2], "what is read together is read alike"
 
 
-def heads(right_alone: int, right_both: int, total: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def heads(right_alone: int, right_both: int, total: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores of a dense and a sparse head that is always sure, and right for so many questions, alone and blended."""
     labels = np.zeros(total, dtype=np.int64)
     sparse = np.full((total, 2), -5.0, dtype=np.float32)
@@ -96,5 +99,9 @@ def heads(right_alone: int, right_both: int, total: int = 200) -> tuple[np.ndarr
 
 
 def test_words_decide_alone_only_where_no_question_is_lost_by_it() -> None:
-    assert sure_alone(Blend(), *heads(190, 190)).alone < 1
-    assert sure_alone(Blend(), *heads(150, 190)).alone == NEVER
+    assert sure_alone(Blend(), *heads(3800, 3800)).alone < 1
+    assert sure_alone(Blend(), *heads(3780, 3800)).alone == NEVER
+
+
+def test_of_few_questions_too_little_is_known_to_leave_vectors_out() -> None:
+    assert sure_alone(Blend(), *heads(190, 190, 200)).alone == NEVER

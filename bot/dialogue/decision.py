@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,10 +76,25 @@ GUESS, CLEAR = 0.25, 0.6
 """Confidence below which a reply beside one that is surer than the other says nothing that was asked."""
 
 
-def without_guesses(decisions: list[Decision]) -> list[Decision]:
-    """The replies without answers and questions back that are only guesses beside a clear reply."""
-    clear = any(decision.confidence > CLEAR for decision in decisions)
-    return [d for d in decisions if not clear or d.confidence >= GUESS or d.kind not in (ANSWER, CLARIFY)]
+def without_guesses(decisions: list[Decision], asking: Collection[str] = ()) -> list[Decision]:
+    """The replies without answers and questions back that are only guesses beside a clear reply.
+
+    What plainly asks is not passed over: instead of a guessed answer it is said that there is none.
+
+    Args:
+        decisions: The replies, with the piece that each is ``about``.
+        asking: The pieces that have the form of a question.
+    """
+    if not any(decision.confidence > CLEAR for decision in decisions):
+        return decisions
+    found = []
+    for decision in decisions:
+        guessed = decision.confidence < GUESS and decision.kind in (ANSWER, CLARIFY)
+        if guessed and decision.kind == ANSWER:
+            decision = replace(decision, kind=FALLBACK, section=None, entry=None, aspect=None, wording="fallback")
+        if not guessed or decision.about in asking:
+            found.append(decision)
+    return found
 
 
 def naming_their_part(decisions: list[Decision]) -> list[Decision]:

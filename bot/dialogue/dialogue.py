@@ -150,7 +150,8 @@ class Dialogue:
             for told in self._honest(decision, part, message.pieces_in(part)):
                 decisions.append(told)
                 running = self._remember(running, told)
-        decisions = naming_their_part(without_guesses(merged(decisions)))
+        asking = {part.text for part in parts if part.has_question_form}
+        decisions = naming_their_part(without_guesses(merged(decisions), asking))
         return replace(running, decisions=tuple(decisions), clarified=decisions[-1].kind == CLARIFY)
 
     def _only_names_a_section(self, message: Understanding, context: Context) -> Decision | None:

@@ -41,7 +41,7 @@ GREETED = re.compile(r"(dear|hello|hi|good|greetings|bonjour|bonsoir|salut|chere
 OFFICE_NAMED = 0.4
 INNER = ("word", "bare")
 """Joints that stand within a question rather than before one, where none begins at them."""
-DOUBTFUL, HARDLY = 0.5, 0.0
+PLAIN, DOUBTFUL, HARDLY = 0.95, 0.5, 0.0
 
 MOST_CUTS = 6
 
@@ -178,9 +178,15 @@ def _in_their_places(units: Sequence[Part], readings: Readings, by: Measures) ->
     for unit in units:
         asked = [one for one in found if substantive(one)]
         before = next((one for one in reversed(asked) if one.intent != PARTICULARS), asked[-1] if asked else None)
-        both = _both(before, unit, readings) if before is not None else None
+        both = _both(before, unit, readings) if before is not None and not _stands_alone(unit, by) else None
         found.append(by.resolve(unit, both, by.target(before)) if before is not None and both is not None else unit)
     return found
+
+
+def _stands_alone(unit: Part, by: Measures) -> bool:
+    """Whether a piece plainly asks something of its own, and needs nothing that was said before it."""
+    plain = unit.confidence >= PLAIN and unit.has_question_form
+    return plain and not unit.intent.startswith((ASK, CHAT)) and not by.leans(unit)
 
 
 def _both(before: Part, unit: Part, readings: Readings) -> Part | None:

@@ -352,6 +352,16 @@ def test_a_guess_beside_a_clear_reply_is_not_told() -> None:
     assert without_guesses([guess]) == [guess]
 
 
+def test_a_guess_at_what_plainly_asks_becomes_a_word_that_there_is_no_answer() -> None:
+    clear = Decision("answer", "en", 0.9, entry="press.phone", section="press", about="your phone")
+    guess = Decision("answer", "en", 0.2, entry="consular.visas", section="consular", about="who does it")
+    back = Decision("clarify", "en", 0.2, entry="ambiguous.security", about="who does it")
+    told = without_guesses([clear, guess], {"who does it"})
+    assert [(one.kind, one.entry) for one in told] == [("answer", "press.phone"), ("fallback", None)]
+    assert without_guesses([clear, back], {"who does it"}) == [clear, back]
+    assert without_guesses([clear, back], {"your phone"}) == [clear]
+
+
 def test_a_clear_message_is_not_given_up_for_a_vague_piece_of_it(dialogue: Dialogue) -> None:
     whole = Part("je suis malien, où faire mon passeport", "message", (("topic.malian-passport", 0.96),), (0, 2))
     story = Part("je suis malien", "piece", (("topic.malian-passport", 0.65),), (0, 1))

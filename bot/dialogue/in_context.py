@@ -68,7 +68,7 @@ class ContextReader:
         """All that a message may mean in the conversation; none where it is read by itself."""
         if together is None or len(part.words) > LONGEST:
             return ()
-        return candidates(part, together, context, self._knowledge, self._mentions.named(part.text))
+        return candidates(part, together, context, self._knowledge, self._mentions.named_by(part))
 
     def read_piece(self, part: Part, both: Part, before: str) -> Part:
         """A later piece of a message as it reads after the piece before it, which asked for ``before``.
@@ -91,7 +91,7 @@ class ContextReader:
             aspect=item.aspect if item is not None else before.removeprefix(segmentation.ASK),
             told=(before,),
         )
-        return candidates(part, both, context, self._knowledge, self._mentions.named(part.text))
+        return candidates(part, both, context, self._knowledge, self._mentions.named_by(part))
 
     def _chosen(self, part: Part, together: Part, found: Sequence[Candidate], choice: Choice) -> Part:
         shares = shares_of([choice.score(one.features) for one in found])

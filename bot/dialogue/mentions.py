@@ -21,6 +21,8 @@ CLEAR = 0.8
 TINY = 3
 """Words of so few letters name nothing."""
 
+NOTHING: frozenset[str] = frozenset()
+
 AND = re.compile(r"\s*,\s*|\s+(?:and|et|&)\s+", re.IGNORECASE)
 
 FILLERS = frozenset(
@@ -71,6 +73,10 @@ class SectionMentions:
         self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
         post = {word for name in knowledge.post.name.values() for word in flat(name).split()}
         self._fillers = FILLERS | post
+        self._whole = {
+            section.id: frozenset(word for name in section.short.values() for word in flat(name).split()) & post
+            for section in knowledge.sections.values()
+        }
         self._post = {word for word in post if len(word) > TINY}
 
     def only_section(self, part: Part) -> str | None:
@@ -108,6 +114,15 @@ class SectionMentions:
         stems = {word[:STEM] for word in flat(text).split() if word not in self._fillers}
         named = {section for stem in stems for section in self._telling.get(stem, ())}
         return named.pop() if len(named) == 1 else ""
+
+    def named_by(self, part: Part) -> str:
+        """The section that a question names.
+
+        "The embassy" names the embassy as a whole where the question is about just that: "where is the embassy" and not
+        "who at the embassy stamps papers".
+        """
+        meant = self._knowledge.section_of(part.intent) or ""
+        return self.named(part.text) or (meant if not self._whole.get(meant, NOTHING).isdisjoint(part.words) else "")
 
     def names_post(self, part: Part) -> bool:
         """Whether a text has a word of the post's own name."""

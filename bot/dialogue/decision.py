@@ -115,6 +115,7 @@ class Context:
         hint: Language that the client last named as its own; a change of it is the person's wish.
         language_is_told: Whether a message told that language, rather than its being the post's first.
         section: Section that was last spoken of.
+        earlier: Section that was spoken of before that one.
         aspect: Aspect that was last asked for.
         entry: Entry that was last told.
         pending: Id of the question back that waits for a reply, with the ``options`` it offered.
@@ -127,6 +128,7 @@ class Context:
     language_is_told: bool = False
     hint: str | None = None
     section: str | None = None
+    earlier: str | None = None
     aspect: str | None = None
     entry: str | None = None
     pending: str | None = None

@@ -131,6 +131,9 @@ class Dialogue:
         listed = self._mentions.only_sections(message.parts[0])
         if listed:
             return self._told_of_each(listed, message.parts[0], context)
+        compared = self._mentions.compared(message.parts[0], context)
+        if compared:
+            return self._told_of_each(compared, message.parts[0], replace(context, aspect=None))
         parts = segmentation.questions_in(message.parts, self.cutter)
         if len(parts) == 1:
             parts = [self.reader.read(parts[0], message.in_context, context)]
@@ -375,6 +378,7 @@ class Dialogue:
         return replace(
             context,
             section=decision.section,
+            earlier=context.earlier if decision.section == context.section else context.section,
             aspect=decision.aspect,
             entry=context.entry if same else decision.entry,
             pending=None,

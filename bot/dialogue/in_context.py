@@ -16,6 +16,7 @@ from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Knowledge
 from nlu.text import flat
 
+PLAINLY = 0.9
 CLEAR_ALONE = 0.5
 """Confidence from which a question about another office, which it names, is read by itself."""
 
@@ -62,7 +63,10 @@ class ContextReader:
         found = self.candidates(part, together, context)
         if together is None or not found:
             return part
-        return self._chosen(part, together, found, self._choice)
+        chosen = self._chosen(part, together, found, self._choice)
+        # Plainly as vague as what was asked back, but about something else: "and education?" picks no option of health.
+        vague = part.intent.startswith(segmentation.AMBIGUOUS) and part.confidence >= PLAINLY
+        return part if vague and part.intent != context.pending and chosen.intent in context.options else chosen
 
     def candidates(self, part: Part, together: Part | None, context: Context) -> tuple[Candidate, ...]:
         """All that a message may mean in the conversation; none where it is read by itself."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from bot.dialogue.understanding import Part
+from bot.dialogue.decision import Context
+from bot.dialogue.understanding import Part, cue
 from bot.knowledge.model import Knowledge, Section
 from nlu.text import flat
 
@@ -14,6 +15,8 @@ STEM = 6
 """Words are the same when they begin with the same six letters: "consulat", "consulaire"."""
 
 MOST_WORDS = 6
+MOST_TO_COMPARE = 9
+"""Words of a question how two offices differ that names neither."""
 OF_THE_WHOLE = ("overview", "contact", "address")
 """What a name alone may be taken for, and then means what the office does."""
 CLEAR = 0.8
@@ -36,6 +39,9 @@ FILLERS = frozenset(
         "bonsoir slt bjr"
     ).split()
 )
+
+COMMON = frozenset("for pas".split())
+"""Words of names that any sentence may have: a French "pas" is seldom the Public Affairs Section."""
 
 BETWEEN = re.compile(r"[,;/+&\n]|\b(?:et|and|ou|or|vs|versus|puis|then)\b", re.IGNORECASE)
 """What stands between the names of offices in a list."""
@@ -70,7 +76,7 @@ class SectionMentions:
         self._told_together = _joined([text for entry in knowledge.entries.values() for text in entry.answer.values()])
         self._homes = homes
         # A word in several names ("security", "affairs") tells none of them.
-        self._telling = {stem: sections for stem, sections in homes.items() if len(sections) == 1}
+        self._telling = {s: sections for s, sections in homes.items() if len(sections) == 1 and s not in COMMON}
         post = {word for name in knowledge.post.name.values() for word in flat(name).split()}
         self._fillers = FILLERS | post
         self._whole = {
@@ -108,6 +114,14 @@ class SectionMentions:
             found += meant
         listed = tuple(dict.fromkeys(found))
         return listed if len(listed) > 1 else ()
+
+    def compared(self, part: Part, context: Context) -> tuple[str, ...]:
+        """The two offices last spoken of, where a short message asks how they differ; () for anything else."""
+        sections = (context.earlier, context.section)
+        asked = cue(self._knowledge.conversation.cues, "comparing", part.text) and len(part.words) <= MOST_TO_COMPARE
+        if not asked or context.pending or self.named(part.text):
+            return ()
+        return tuple(section for section in sections if section) if all(sections) else ()
 
     def named(self, text: str) -> str:
         """The one section that a text names among other words, "" where it names none or several."""

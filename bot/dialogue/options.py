@@ -11,7 +11,8 @@ from bot.knowledge.model import Entry, Knowledge
 LONGEST_ELLIPSIS = 9
 FITS_A_LITTLE = 0.01
 FITS_BESIDE = 0.1
-"""Part of the likeliest answer's share that an offered option needs beside it: "I need a visa" is no kind of army."""
+"""Part of the share of the likeliest answer, or of another question back, that an offered option needs beside it: "I
+need a visa" is no kind of army, and "education" none of health."""
 MEANT = 0.15
 """Share of an offered option, from which a word or two that are nothing else mean it; "restart" means none."""
 
@@ -51,7 +52,8 @@ class OptionFinder:
         if not shares:
             return None
         best = max(shares, key=lambda name: shares[name])
-        least = max(FITS_A_LITTLE, FITS_BESIDE * part.confidence) if isinstance(item, Entry) else FITS_A_LITTLE
+        of_its_own = isinstance(item, Entry) or part.intent.startswith(segmentation.AMBIGUOUS)
+        least = max(FITS_A_LITTLE, FITS_BESIDE * part.confidence) if of_its_own else FITS_A_LITTLE
         if self._is_the_matter_of(part, best) and shares[best] >= least:
             return best
         if part.confidence >= 0.9 and item is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.dialogue.decision import SMALLTALK
 from bot.dialogue.generator import PAYLOAD, Reply
 from bot.engine import Engine, EngineNotReadyError
 from bot.latest import Latest
@@ -18,11 +19,13 @@ from bot.limits import Limiter, Rate, retry_after
 from bot.messages import Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
 from bot.store.failures import cause
-from bot.wording import LANGUAGES, known_language
+from bot.wording import ERASED, LANGUAGES, known_language
 from nlu.language import by_frequent_words
 
 logger = logging.getLogger(__name__)
 
+FORGET = "/forget"
+"""Erases the conversation, typed in any channel; Telegram asks first, and never hands it on."""
 TOO_FAST = "Too many messages at once. Please wait for the replies."
 SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_IN_MEMORY = 60.0
@@ -115,6 +118,8 @@ class Conversations:
             BusyError: Too many messages are waiting.
             EngineNotReadyError: No model is loaded yet, but one is coming.
         """
+        if message.text.strip().lower() == FORGET:
+            return [await self._forgotten(message)]
         # Who asks one question after another as the replies come is held back by the replies' own time.
         hurries = message.sender in self._lines and not comes_back
         if hurries and self._limiter is not None and self._rate is not None:
@@ -190,6 +195,13 @@ class Conversations:
             return None
         stored = await asyncio.to_thread(self._store.replies_to, message.sender, message.id)
         return None if stored is None else [Reply.from_dict(raw) for raw in stored]
+
+    async def _forgotten(self, message: Message) -> Reply:
+        """What is said when a person has typed the command that erases their conversation; nothing of it is kept."""
+        language = await self.language_of(message.sender)
+        await self.forget(message.sender)
+        code = language or known_language(message.metadata.get("language")) or LANGUAGES[0]
+        return Reply(SMALLTALK, ERASED[code], code, 1.0)
 
     async def forget(self, sender: str) -> None:
         """Erases a conversation."""

@@ -38,6 +38,11 @@ STALE_BUTTON: Mapping[str, str] = {
 """What is said where a button was pressed whose answer is gone."""
 STALE_PRESS: Mapping[str, str] = {"fr": "(un bouton périmé)", "en": "(an outdated button)"}
 """What is kept as the person's words then."""
+ERASED: Mapping[str, str] = {
+    "fr": "C'est effacé : rien de notre conversation n'est conservé ici.",
+    "en": "It is erased: nothing of our conversation is kept here.",
+}
+"""What is said when a conversation was erased."""
 FOR_PROGRAMS: Mapping[str, str] = {
     "invalid_json": 'Le corps de la requête doit être un objet JSON comme {"sender": "…", "message": "…"}.',
     "body_too_large": "La requête est trop volumineuse.",

@@ -250,3 +250,16 @@ async def test_a_forgotten_conversation_is_gone(engine: SlowEngine) -> None:
     await conversations.forget("a")
     assert engine.store.turns("a") == []
     assert engine.store.context("a") is None
+
+
+async def test_who_types_forget_is_erased_and_told_so_in_their_language(engine: SlowEngine) -> None:
+    conversations = desk(engine)
+    await conversations.handle(Message("a", "first", "rest"))
+    await conversations.handle(Message("b", "other", "rest"))
+    replies = await conversations.handle(Message("a", " /Forget ", "rest", id="1"))
+    assert [(reply.kind, reply.language) for reply in replies] == [("smalltalk", "en")]
+    assert "erased" in replies[0].text
+    assert engine.store.turns("a") == [] and engine.store.context("a") is None
+    assert [turn.text for turn in engine.store.turns("b")] == ["other"]
+    (told,) = await conversations.handle(Message("new", "/forget", "rest", metadata={"language": "en"}))
+    assert told.language == "en" and engine.store.turns("new") == []

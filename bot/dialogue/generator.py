@@ -208,7 +208,8 @@ class ReplyWriter:
             contacts = contacts_of(knowledge, section.id, self._today())
             told |= {contact.id: contact for contact in contacts}
             values = ", ".join(contact.value for contact in contacts)
-            lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
+            colon = "\u00a0: " if code == "fr" else ": "
+            lines.append(f"- {section.name[code]}" + (f"{colon}{values}" if values else ""))
         return Reply(FALLBACK, "\n".join(lines), code, 0.0, contacts=listed(knowledge, told.values(), code))
 
     def _section_of(self, name: str) -> str:

@@ -164,10 +164,17 @@ def test_a_page_that_replaces_its_body_keeps_the_chat(visit: Visit) -> None:
 OLD_LIBRARY = """<script>
   Array.prototype.toJSON = function () { return "[" + this.map(item => JSON.stringify(item)).join(", ") + "]" };
   String.prototype.toJSON = function () { return '"' + this + '"' };
+  HTMLElement.prototype.replace = function (content) {
+    const range = document.createRange();
+    range.selectNode(this);
+    this.parentNode.replaceChild(range.createContextualFragment(String(content)), this);
+    return this;
+  };
+  HTMLElement.prototype.remove = function () { this.parentNode.removeChild(this); return this };
 </script>"""
 
 
-def test_an_old_library_s_own_json_changes_nothing(visit: Visit, desk: Desk) -> None:
+def test_what_an_old_library_adds_to_every_value_and_element_changes_nothing(visit: Visit, desk: Desk) -> None:
     page = visit(head=OLD_LIBRARY)
     start(page)
     ask(page, "Who handles visas?")

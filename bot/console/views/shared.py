@@ -40,19 +40,18 @@ def left_out(desk: ConsoleDesk) -> list[Finding]:
 
 
 def home_of(knowledge: Knowledge, name: str) -> tuple[Text, str]:
-    """What something is called, and the page on which it is edited; nothing where the console has none."""
+    """What an answer is called (a question back has no title), and the page on which it is edited; empty for none."""
     item, (room, _, rest) = knowledge.item(name), name.partition(".")
     if item is not None:
         return item.title, f"{PATH}/answers/{name}"
     if name.startswith("stories/"):
         return {}, f"{PATH}/stories"
-    asked = knowledge.conversation.clarifications.get(name)
     pages = {
         "guide": f"{PATH}/stories?edit={rest}",
         "ambiguous": f"{PATH}/stories/vague?edit={rest}",
         "ask": f"{PATH}/stories/vague?edit={name}",
     }
-    return (asked.question, pages.get(room, "")) if asked is not None else ({}, "")
+    return {}, pages.get(room, "") if name in knowledge.conversation.clarifications else ""
 
 
 def broken(request: Request, error: Exception) -> Response:

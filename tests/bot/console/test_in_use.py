@@ -70,7 +70,7 @@ def test_all_that_keeps_the_press_office_is_met_in_the_console_and_it_goes(embas
 def test_an_answer_that_a_question_back_offers_says_where_and_goes_then(embassy: Office) -> None:
     refused = send(embassy, opened(embassy, "/answers/press.phone"), do="delete")
     assert refused.status_code == 422 and "ask.phone" in text_in(refused.text)
-    assert '<a href="/console/stories/vague?edit=ask.phone">Whose phone number do you need?</a>' in refused.text
+    assert '<a href="/console/stories/vague?edit=ask.phone">ask.phone</a>' in refused.text
     let_go(embassy, "/console/stories/vague?edit=ask.phone", ["press.phone"])
     assert send(embassy, opened(embassy, "/answers/press.phone"), do="delete").status_code == 303
     assert "press.phone" not in read_knowledge(embassy.knowledge).entries

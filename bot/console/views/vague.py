@@ -1,4 +1,4 @@
-"""Vague questions and questions after one thing: how people ask them, what is asked back, what is offered then."""
+"""Vague questions and questions that name no office: how people ask them, what is asked back, what is offered then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vague questions and questions after one thing: what the bot asks back, and the answers that it offers then."""
+"""Vague questions and questions that name no office: what the bot asks back and offers then."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ROOM = "ambiguous"
 
 @dataclass(frozen=True)
 class Vague:
-    """A question that is too vague for one answer, or one after something of an office that it does not name.
+    """A question that is too vague for one answer, or one that asks for a phone number or the like of no named office.
 
     Attributes:
-        name: Its short name; the meaning is ``ambiguous.NAME``. A question after one thing has its whole id, like
+        name: Its short name; the meaning is ``ambiguous.NAME``. A question that names no office has its whole id, like
             ``ask.phone``.
         question: What the bot asks back, by language.
         options: Entries or topics that it offers, in the order of the buttons.
-        questions: How people ask it, by language; nothing for a question after one thing, whose samples stay.
+        questions: How people ask it, by language; nothing for a question that names no office, whose samples stay.
     """
 
     name: str

@@ -259,7 +259,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
 
     office.ask("where can I park", entry="topic.tides-parking")
     for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben",
-                 "/me", "/stories", "/stories?new=1",
+                 "/me", "/stories", "/stories?new=1", "/stories/vague?edit=ask.phone",
                  "/answers/tides.contact", "/contacts", "/publish", "/releases"):  # fmt: skip
         page.goto(url + path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")

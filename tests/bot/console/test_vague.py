@@ -101,7 +101,7 @@ def phone_form(office: Office) -> Form:
     return form_to(office.page("/stories/vague?edit=ask.phone"), HERE, name="ask.phone")
 
 
-def test_a_question_after_one_thing_gets_other_words_and_answers_and_keeps_its_samples(office: Office) -> None:
+def test_a_question_that_names_no_office_gets_other_words_and_answers_and_keeps_its_samples(office: Office) -> None:
     path = office.knowledge / "questions/en/all.yml"
     path.write_text(path.read_text() + "ask.phone:\n- which number\n")
     assert 'href="/console/stories/vague?edit=ask.phone"' in office.page("/stories/vague")
@@ -117,7 +117,7 @@ def test_a_question_after_one_thing_gets_other_words_and_answers_and_keeps_its_s
     assert (line.action, line.subject, line.reason) == ("vague-saved", "ask.phone", "Tides first")
 
 
-def test_a_question_after_one_thing_is_neither_removed_nor_made_nor_overwritten(office: Office) -> None:
+def test_a_question_that_names_no_office_is_neither_removed_nor_made_nor_overwritten(office: Office) -> None:
     mine, theirs = phone_form(office), phone_form(office)
     refused = send(office, mine, do="delete")
     assert refused.status_code == 422 and "so it stays" in refused.text

@@ -75,7 +75,7 @@ def conversation() -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load((ROOT / "knowledge" / "conversation.yml").read_text(encoding="utf-8"))
     options = ["tides.overview", "pearls.overview"]
     data["clarifications"] = {
-        name: {**question, "options": options} for name, question in data["clarifications"].items()
+        name: {**question, "options": [*options]} for name, question in data["clarifications"].items()
     }
     for talk in data["small_talk"].values():
         talk["answer"] = {"en": "Yes, certainly.", "fr": "Oui, certainement."}

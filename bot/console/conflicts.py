@@ -17,9 +17,10 @@ WORDS = {
     "checked": "checked", "review_by": "review_by", "valid_until": "valid_until", "owner": "owner",
     "enabled": "enabled", "kind": "contact_kind", "value": "contact_value", "name": "name", "short": "short_name",
     "trigger": "trigger", "question": "question_back", "options": "choices",
+    "items": "items_listed",
 }  # fmt: skip
 """The console's word for a field; before ``_en`` or ``_fr`` where there are several."""
-LISTS = ("questions", "options")
+LISTS = ("questions", "options", "items")
 """Fields that hold one item a line."""
 
 Values = Mapping[str, str]

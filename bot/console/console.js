@@ -94,6 +94,7 @@ if (progress) {
 
 const groups = [...document.querySelectorAll("[data-group]")];
 if (groups.length) {
+  words.keyed = ""; // the page shows its keys from now on
   let here = -1;
   const go = (to) => {
     here = Math.max(0, Math.min(groups.length - 1, to));

@@ -23,6 +23,14 @@ MOST_LINES = 6
 FACT = re.compile(r"https?://[^\s,;)]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\+?\d[\d ]*\d|\d")
 
 
+def thin(knowledge: Knowledge, item: Entry | Topic) -> dict[str, int]:
+    """The languages in which an answer has too few sample questions, with how many; a known topic may have few."""
+    if isinstance(item, Topic):
+        return {}
+    counts = {code: len(knowledge.questions.get(code, {}).get(item.id, ())) for code in knowledge.post.languages}
+    return {code: count for code, count in counts.items() if count < FEWEST_QUESTIONS}
+
+
 class Consistency:
     """Everything that can be found wrong in a knowledge whose files can all be read."""
 
@@ -176,14 +184,12 @@ class Consistency:
             if lines > MOST_LINES:
                 problem = said("{id} ({language}) has {count} lines", id=entry.id, language=language, count=lines)
                 yield self._at(entry, WARNING, problem, said("keep to two to five lines"))
-        for language in self._knowledge.post.languages:
-            count = len(self._knowledge.questions.get(language, {}).get(entry.id, ()))
-            if count < FEWEST_QUESTIONS:
-                problem = said("{id} has {count} sample questions in '{language}'", id=entry.id, count=count,
-                               language=language)  # fmt: skip
-                mend = said("write at least {fewest}, in knowledge/questions/{language}/", fewest=FEWEST_QUESTIONS,
-                            language=language)  # fmt: skip
-                yield self._at(entry, WARNING if count else ERROR, problem, mend)
+        for language, count in thin(self._knowledge, entry).items():
+            problem = said("{id} has {count} sample questions in '{language}'", id=entry.id, count=count,
+                           language=language)  # fmt: skip
+            mend = said("write at least {fewest}, in knowledge/questions/{language}/", fewest=FEWEST_QUESTIONS,
+                        language=language)  # fmt: skip
+            yield self._at(entry, WARNING if count else ERROR, problem, mend)
 
     def _greeting(self) -> Iterator[Finding]:
         greeting = self._knowledge.conversation.small_talk.get(GREETING)

@@ -14,7 +14,7 @@ from bot.knowledge.said import said
 from bot.publishing.changes import ADDED, EDITED, REMOVED, Change
 from bot.training.edited import differing
 
-BY_HAND = ("items", "section", "languages")
+BY_HAND = ("section", "languages")
 """What the editor does not write."""
 TALK = ("conversation.yml", "stories/")
 """Files that tell of guided conversations and small talk: they refer to each other, so they are put back together."""

@@ -20,8 +20,7 @@ from bot.console.conflicts import Clash
 from bot.console.desk import language_for, page
 from bot.console.grouping import group_with, sample_of
 from bot.console.preview import Preview, previews
-from bot.console.views.shared import broken, reason_in
-from bot.knowledge.consistency import FEWEST_QUESTIONS
+from bot.console.views.shared import broken, draft_knowledge, home_of, reason_in
 from bot.knowledge.edit.drafts import (
     DAY,
     DAYS,
@@ -30,11 +29,12 @@ from bot.knowledge.edit.drafts import (
     EditError,
     EntryDraft,
     MissingError,
+    UsedError,
     cells,
     drafted,
 )
 from bot.knowledge.edit.editor import KnowledgeEditor
-from bot.knowledge.model import ASPECTS
+from bot.knowledge.model import ASPECTS, Text
 from bot.knowledge.said import said
 from bot.store.staff import Session
 
@@ -56,6 +56,7 @@ class Shown:
         clashes: Where somebody else wrote something else.
         preview: What to show as it would look, None for no preview.
         group: Questions of the inbox that a new answer takes with it.
+        users: What has to let go of it before it can be deleted, with its title and the page on which it is edited.
     """
 
     name: str
@@ -70,17 +71,20 @@ class Shown:
     preview: Mapping[str, str] | None = None
     group: str = ""
     understood: Sequence[tuple[str, date]] = field(default_factory=tuple)
+    users: Sequence[tuple[str, Text, str]] = field(default_factory=tuple)
 
 
 def values_of(draft: EntryDraft, languages: Sequence[str]) -> dict[str, str]:
     """An answer's texts by the names of the form's fields."""
-    return {name: text for name, text in cells(draft, languages).items() if name not in FIXED}
+    texts = {name: text for name, text in cells(draft, languages).items() if name not in FIXED}
+    return texts | {"items": "\n".join(draft.items)}
 
 
 def values_in(form: FormData, languages: Sequence[str], name: str) -> dict[str, str]:
     """What a form holds, as it was typed, line ends and blanks at the ends apart."""
     names = [name for name in PLAIN if name not in (*FIXED, "enabled")]
     names += [f"{text}_{code}" for text in ("title", "answer", "questions") for code in languages]
+    names += ["items"] if "items" in form else []  # a form without the field takes nothing out of the list
     found = {name: text_of(form, name).strip() for name in names}
     found["aspect"] = found["aspect"] or "detail"
     return found | {"enabled": "yes" if text_of(form, "enabled") or name.startswith("topic.") else "no"}
@@ -110,7 +114,6 @@ async def show_form(request: Request, shown: Shown, status: int = 200) -> Respon
         aspects=ASPECTS,
         sections=await asyncio.to_thread(_sections, editor, language) if shown.new else [],
         previews=_previews(editor, shown) if shown.preview is not None else {},
-        count=FEWEST_QUESTIONS,
         days={name: _is_day(values.get(name, "")) for name in DAYS},
     )
 
@@ -191,7 +194,7 @@ async def save(request: Request, session: Session) -> Response:
     if any(clash.suggested == conflicts.NONE and not clash.picked for clash in clashes):
         return await show_form(request, Shown(name, typed, shown.base, was, clashes=clashes), 409)
     try:
-        draft = drafted(name, stored.section, values, editor.languages)
+        draft = drafted(name, stored.section, {"items": theirs["items"]} | values, editor.languages)
         await asyncio.to_thread(
             editing.make,
             desk,
@@ -251,6 +254,10 @@ async def _delete(request: Request, session: Session, stored: EntryDraft, langua
     except ConflictError as error:
         shown, status = _shown(error.current, languages), 409
         shown.problem = said("Somebody has changed this since you looked at it, so it was not deleted. Look once more.")
+    except UsedError as error:
+        shown.problem = error.args[0]
+        knowledge = await asyncio.to_thread(draft_knowledge, desk)
+        shown.users = [(name, *home_of(knowledge, name)) for name in error.users]
     except EditError as error:
         shown.problem = error.args[0]
     else:

@@ -14,7 +14,7 @@ from bot.console.access import desk_of, signed_in
 from bot.console.desk import language_for, page
 from bot.console.views.publish import draft_of
 from bot.console.views.shared import broken, draft_knowledge, left_out
-from bot.knowledge.consistency import FEWEST_QUESTIONS
+from bot.knowledge.consistency import thin
 from bot.knowledge.due import is_due
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.model import Entry, Knowledge, Topic, told
@@ -88,8 +88,7 @@ def _badges(item: Entry | Topic, knowledge: Knowledge, hurt: set[str], draft: se
             found.append("stale")
         if not item.enabled:
             found.append("off")
-    counts = [len(knowledge.questions.get(code, {}).get(item.id, ())) for code in knowledge.post.languages]
-    if min(counts) < FEWEST_QUESTIONS:
+    if thin(knowledge, item):
         found.append("thin")
     if any(not item.answer.get(code) or not item.title.get(code) for code in knowledge.post.languages):
         found.append("missing")

@@ -16,12 +16,11 @@ from bot.console import conflicts, editing, kept
 from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import ConsoleDesk, page
 from bot.console.views.answer import HALF_A_YEAR
-from bot.console.views.shared import draft_knowledge, left_out, reason_in
+from bot.console.views.shared import draft_knowledge, home_of, left_out, reason_in
 from bot.knowledge.edit.drafts import ConflictError, EditError, EntryDraft, drafted
 from bot.knowledge.edit.editor import KnowledgeEditor
 from bot.knowledge.edit.named import Choice, Named, NamedError
 from bot.knowledge.edit.post import KEEP
-from bot.knowledge.model import Knowledge, Text
 from bot.publishing.changes import word_changes
 from bot.store.staff import Session
 
@@ -100,7 +99,7 @@ async def _show(
             (
                 place,
                 word_changes(place.before, place.after),
-                *_home(knowledge, place.id),
+                *home_of(knowledge, place.id),
                 place.key in choice.taken if place.key in choice.seen else place.sure,
             )
             for place in named
@@ -122,15 +121,6 @@ def _named(desk: ConsoleDesk, section: str, names: Mapping[str, str]) -> list[Na
         return KnowledgeEditor(desk.settings.knowledge).named_in("" if section == POST else section, name, short)
     except EditError:
         return []
-
-
-def _home(knowledge: Knowledge, name: str) -> tuple[Text, str]:
-    """What something is called, and the page on which it is edited; nothing where the console has none."""
-    item, (room, _, rest) = knowledge.item(name), name.partition(".")
-    if item is not None:
-        return item.title, f"{PATH}/answers/{name}"
-    pages = {"guide": f"{PATH}/stories?edit={rest}", "ambiguous": f"{PATH}/stories/vague?edit={rest}"}
-    return {}, pages.get(room, "") if name in knowledge.conversation.clarifications else ""
 
 
 def _all_names(form: FormData) -> dict[str, str]:

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.console import conflicts
-from bot.console.access import text_of
+from bot.console.access import PATH, text_of
 from bot.console.desk import ConsoleDesk, page
 from bot.knowledge.broken import broken_files
 from bot.knowledge.edit.drafts import ConflictError, EditError
 from bot.knowledge.findings import Finding
-from bot.knowledge.model import Knowledge
+from bot.knowledge.model import Knowledge, Text
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 
 LONGEST_REASON = 500
@@ -37,6 +37,21 @@ def draft_knowledge(desk: ConsoleDesk) -> Knowledge:
 def left_out(desk: ConsoleDesk) -> list[Finding]:
     """The draft's files that cannot be read, with what is wrong: pages say which, since they show only the others."""
     return list(broken_files(desk.settings.knowledge).values())
+
+
+def home_of(knowledge: Knowledge, name: str) -> tuple[Text, str]:
+    """What an answer is called (a question back has no title), and the page on which it is edited; empty for none."""
+    item, (room, _, rest) = knowledge.item(name), name.partition(".")
+    if item is not None:
+        return item.title, f"{PATH}/answers/{name}"
+    if name.startswith("stories/"):
+        return {}, f"{PATH}/stories"
+    pages = {
+        "guide": f"{PATH}/stories?edit={rest}",
+        "ambiguous": f"{PATH}/stories/vague?edit={rest}",
+        "ask": f"{PATH}/stories/vague?edit={name}",
+    }
+    return {}, pages.get(room, "") if name in knowledge.conversation.clarifications else ""
 
 
 def broken(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Vague questions: how people ask them in each language, what is asked back, and what is offered then."""
+"""Vague questions and questions that name no office: how people ask them, what is asked back, what is offered then."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from bot.console.access import PATH, desk_of, signed_in, text_of
 from bot.console.desk import language_for, page
 from bot.console.views.shared import draft_knowledge, left_out, not_saved, reason_in
 from bot.console.views.stories import listed
-from bot.knowledge.consistency import FEWEST_QUESTIONS
 from bot.knowledge.edit.asked_back import FEWEST, MOST
 from bot.knowledge.edit.drafts import EditError
-from bot.knowledge.edit.vague import Vague, VagueEditor
+from bot.knowledge.edit.vague import ASK, Vague, VagueEditor
 from bot.store.staff import Session
 
 HERE = f"{PATH}/stories/vague"
@@ -68,7 +67,7 @@ def values_in(form: FormData, languages: Sequence[str]) -> dict[str, str]:
 def vague_of(name: str, values: Mapping[str, str], languages: Sequence[str]) -> Vague:
     """The vague question that a form describes."""
     asked = {code: values[f"question_{code}"] for code in languages}
-    samples = {code: tuple(values[f"questions_{code}"].split("\n")) for code in languages}
+    samples = {code: tuple(values[f"questions_{code}"].split("\n")) for code in languages if not name.startswith(ASK)}
     return Vague(name, asked, tuple(values["options"].split("\n")), samples)
 
 
@@ -95,7 +94,9 @@ async def _show(
         "vague.html",
         status,
         left_out=await asyncio.to_thread(left_out, desk),
-        stored=stored.values(),
+        stored=[asked for asked in stored.values() if not asked.is_built_in],
+        built_in=[asked for asked in stored.values() if asked.is_built_in],
+        samples=not edited or not stored[edited].is_built_in,
         answers=listed(knowledge, [*knowledge.entries, *knowledge.topics], language),
         languages=editor.languages,
         problem=problem,
@@ -110,7 +111,6 @@ async def _show(
         was=text_of(form, "was") if sent else conflicts.carried(begun),
         fewest=FEWEST,
         most=MOST,
-        enough=FEWEST_QUESTIONS,
     )
 
 

@@ -32,7 +32,8 @@ def tidy_choices(knowledge: Knowledge, choices: Sequence[str]) -> tuple[str, ...
         EditError: One leads to no answer, or there are too few or too many.
     """
     found = tuple(dict.fromkeys(choice.strip() for choice in choices if choice.strip()))
-    wrong = [choice for choice in found if knowledge.item(choice) is None]
+    talk = knowledge.conversation.small_talk  # "none of these, I need a person" leads to one of its replies
+    wrong = [choice for choice in found if knowledge.item(choice) is None and choice not in talk]
     if wrong:
         raise EditError(said("There is no answer '{name}' for a choice to lead to.", name=wrong[0]), "options")
     if not FEWEST <= len(found) <= MOST:

@@ -62,7 +62,15 @@ class BrokenError(EditError):
 
 
 class UsedError(EditError):
-    """What is to be removed is in use; the message says where."""
+    """What is to be removed is in use; the message says where.
+
+    Attributes:
+        users: What uses it: answers and questions back by their ids, files of stories.
+    """
+
+    def __init__(self, message: str, users: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.users = tuple(users)
 
 
 class ConflictError(EditError):
@@ -80,7 +88,10 @@ class ConflictError(EditError):
 
 @dataclass(frozen=True)
 class EntryDraft:
-    """An entry or a known topic with everything that staff edit of it. Texts and questions are by language."""
+    """An entry or a known topic with everything that staff edit of it. Texts and questions are by language.
+
+    ``items`` are the answers that an entry lists, in the order in which it does.
+    """
 
     id: str
     section: str
@@ -94,6 +105,7 @@ class EntryDraft:
     valid_until: date | None = None
     owner: str = ""
     enabled: bool = True
+    items: tuple[str, ...] = ()
 
     @property
     def is_topic(self) -> bool:
@@ -135,7 +147,8 @@ def tidy(draft: EntryDraft, languages: tuple[str, ...]) -> EntryDraft:
         message = said("An answer needs the day on which it was checked and the day of the next check.")
         raise EditError(message, "checked" if draft.checked is None else "review_by")
     owner = " ".join(clean(draft.owner).split())[:100]
-    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner)
+    items = () if draft.is_topic else tuple(dict.fromkeys(filter(None, map(str.strip, draft.items))))
+    return replace(draft, title=title, answer=answer, questions=questions, source=source, owner=owner, items=items)
 
 
 def tidy_questions(asked: Mapping[str, tuple[str, ...]], languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -170,6 +183,8 @@ def raw_of(draft: EntryDraft) -> dict[str, Any]:
     if draft.is_topic:
         raw["section"] = draft.section
     raw |= {"aspect": draft.aspect, "title": dict(draft.title), "answer": dict(draft.answer)}
+    if draft.items:
+        raw["items"] = list(draft.items)
     for name in ("source", "checked", "review_by", "valid_until", "owner"):
         value = getattr(draft, name)
         if value and not (draft.is_topic and name in ("source", "checked", "review_by", "valid_until", "owner")):
@@ -228,7 +243,7 @@ def cells(draft: EntryDraft, languages: Iterable[str]) -> dict[str, str]:
 
 
 def drafted(name: str, section: str, values: Mapping[str, str], languages: Iterable[str]) -> EntryDraft:
-    """The draft that a form's texts describe; the names of the fields are those of :func:`cells`.
+    """The draft that a form's texts describe; the names of the fields are those of :func:`cells`, and ``items``.
 
     Raises:
         EditError: A day cannot be read; its ``field`` says which.
@@ -252,6 +267,7 @@ def drafted(name: str, section: str, values: Mapping[str, str], languages: Itera
         valid_until=day_in(values.get("valid_until", ""), "valid_until"),
         owner=values.get("owner", "").strip(),
         enabled=values.get("enabled") == "yes",
+        items=tuple(clean(values.get("items", "")).split()),
     )
 
 

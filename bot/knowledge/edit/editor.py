@@ -24,7 +24,7 @@ from bot.knowledge.edit.drafts import (
 from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.post import PostEditor
 from bot.knowledge.edit.reading import Item
-from bot.knowledge.edit.yaml_text import YamlTextError, render
+from bot.knowledge.edit.yaml_text import YamlText, YamlTextError, render
 from bot.knowledge.said import said
 
 DEFAULTS: dict[str, Any] = {
@@ -163,7 +163,7 @@ class KnowledgeEditor(PostEditor):
             if users:
                 message = said("'{name}' is in use: {users}. Take it out there first, or switch it off instead.",
                                name=name, users=", ".join(users[:8]))  # fmt: skip
-                raise UsedError(message)
+                raise UsedError(message, users)
             try:
                 files.text(path).remove(("topics" if name.startswith("topic.") else "entries", at))
                 for language in self.languages:
@@ -264,9 +264,23 @@ class KnowledgeEditor(PostEditor):
                 text.remove((key, at, name))
             else:
                 self._set(text, (key, at, name), after)
+        if old.items != draft.items:
+            self._write_items(text, (key, at), raw, draft)
         for language in self.languages:
             if old.questions[language] != draft.questions[language]:
                 self._write_questions(files, language, draft.id, draft.section, draft.questions[language], questions)
+
+    @staticmethod
+    def _write_items(text: YamlText, where: tuple[str, int], raw: Mapping[str, Any], draft: EntryDraft) -> None:
+        try:
+            if draft.items and "items" in raw:
+                text.set_list((*where, "items"), list(draft.items))
+            elif draft.items:
+                text.append(where, {"items": list(draft.items)})
+            else:
+                text.remove((*where, "items"))
+        except (YamlTextError, TypeError) as error:
+            raise EditError(said("'{name}' cannot be written: {error}", name=draft.id, error=error), "items") from error
 
     def _insert(self, files: Files, draft: EntryDraft, questions: dict[Any, Any] | None = None) -> None:
         key, path = self._room_of(draft)[0], self._readable(self._home_of(draft))

@@ -348,6 +348,7 @@ def from_json(text: str) -> list[Row]:
     for raw in json.loads(text):
         if raw["draft"]:
             draft = raw["draft"]
+            draft["items"] = tuple(draft.get("items", ()))
             draft["questions"] = {code: tuple(asked) for code, asked in draft["questions"].items()}
             for field in DAYS:
                 draft[field] = date.fromisoformat(draft[field]) if draft[field] else None

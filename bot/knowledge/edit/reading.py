@@ -161,6 +161,7 @@ class DraftReader:
             valid_until=day_of(raw.get("valid_until")),
             owner=str(raw.get("owner") or ""),
             enabled=bool(raw.get("enabled", True)),
+            items=() if name.startswith("topic.") else tuple(map(str, raw.get("items") or ())),
         )
 
     def _item_files(self) -> list[tuple[Path, str]]:

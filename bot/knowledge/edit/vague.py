@@ -1,4 +1,4 @@
-"""Vague questions: how people ask them, what the bot asks back, and the answers that it offers then."""
+"""Vague questions and questions that name no office: what the bot asks back and offers then."""
 
 from __future__ import annotations
 
@@ -21,26 +21,37 @@ from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.yaml_text import YamlTextError
 from bot.knowledge.said import said
 
-VAGUE = "ambiguous."
+VAGUE, ASK = "ambiguous.", "ask."
 ROOM = "ambiguous"
 """The file of their sample questions, in each language."""
 
 
 @dataclass(frozen=True)
 class Vague:
-    """A question that is too vague for one answer.
+    """A question that is too vague for one answer, or one that asks for a phone number or the like of no named office.
 
     Attributes:
-        name: Its short name; the meaning is ``ambiguous.NAME``.
+        name: Its short name; the meaning is ``ambiguous.NAME``. A question that names no office has its whole id, like
+            ``ask.phone``.
         question: What the bot asks back, by language.
         options: Entries or topics that it offers, in the order of the buttons.
-        questions: How people ask it, by language.
+        questions: How people ask it, by language; nothing for a question that names no office, whose samples stay.
     """
 
     name: str
     question: Mapping[str, str]
     options: tuple[str, ...]
     questions: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the bot itself counts on it: it is neither made nor removed, and its sample questions stay."""
+        return self.name.startswith(ASK)
+
+    @property
+    def id(self) -> str:
+        """Its key in the file."""
+        return self.name if self.is_built_in else f"{VAGUE}{self.name}"
 
     @property
     def version(self) -> str:
@@ -53,7 +64,7 @@ class VagueEditor(KnowledgeEditor):
     """Edits the vague questions of one knowledge folder."""
 
     def vague(self) -> dict[str, Vague]:
-        """All of them by their short names, in the order of the file.
+        """All of them by their names, in the order of the file.
 
         Raises:
             EditError: They cannot be read.
@@ -66,12 +77,11 @@ class VagueEditor(KnowledgeEditor):
         asked = files.text(self._readable(self.folder / "conversation.yml")).data.get("clarifications") or {}
         index, found = self._questions_index(files), {}
         for key, raw in asked.items():
-            if not str(key).startswith(VAGUE):
+            if not str(key).startswith((VAGUE, ASK)):
                 continue
             name = str(key).removeprefix(VAGUE)
-            questions = {
-                code: tuple(map(str, self._questions_in(files, code, str(key), index)[1])) for code in self.languages
-            }
+            codes = () if name.startswith(ASK) else self.languages
+            questions = {code: tuple(map(str, self._questions_in(files, code, str(key), index)[1])) for code in codes}
             question, options = by_language(raw["question"], self.languages), tuple(map(str, raw["options"]))
             found[name] = Vague(name, question, options, questions)
         return found
@@ -83,7 +93,7 @@ class VagueEditor(KnowledgeEditor):
             ConflictError: Somebody else changed or removed it in the meantime.
             EditError: It cannot be written as it is.
         """
-        vague = self._tidy(vague)
+        vague = self._tidy(vague, new=base is None)
         with alone(self.folder):
             files = Files(self.folder)
             old = self._vague(files).get(vague.name)
@@ -91,7 +101,7 @@ class VagueEditor(KnowledgeEditor):
                 raise EditError(said("There is a vague question '{name}' already.", name=vague.name), "name")
             if base is not None and (old is None or (old.version != base and old != vague)):
                 raise ConflictError(old)
-            text, key = files.text(self.folder / "conversation.yml"), f"{VAGUE}{vague.name}"
+            text, key = files.text(self.folder / "conversation.yml"), vague.id
             try:
                 if old is None:
                     raw: dict[str, Any] = {"question": dict(vague.question), "options": list(vague.options)}
@@ -102,9 +112,9 @@ class VagueEditor(KnowledgeEditor):
                     text.set_list(("clarifications", key, "options"), list(vague.options))
             except YamlTextError as error:
                 raise EditError(said("'{name}' cannot be written: {error}", name=vague.name, error=error)) from error
-            for code in self.languages:
-                if old is None or old.questions[code] != vague.questions[code]:
-                    self._write_questions(files, code, key, ROOM, vague.questions[code])
+            for code, questions in vague.questions.items():
+                if old is None or old.questions[code] != questions:
+                    self._write_questions(files, code, key, ROOM, questions)
             return files.store()
 
     def remove_vague(self, name: str, base: str | None = None) -> list[str]:
@@ -113,9 +123,11 @@ class VagueEditor(KnowledgeEditor):
         Raises:
             MissingError: There is none of that name.
             ConflictError: It is no longer the one that was seen.
-            UsedError: A guided conversation begins with it.
+            UsedError: A guided conversation begins with it, or the bot itself counts on it.
             EditError: It cannot be removed.
         """
+        if name.startswith(ASK):
+            raise UsedError(said("The bot itself counts on the question '{name}', so it stays.", name=name))
         key = f"{VAGUE}{name}"
         self._not_in_broken(key)
         with alone(self.folder):
@@ -136,10 +148,13 @@ class VagueEditor(KnowledgeEditor):
                 self._write_questions(files, code, key, ROOM, ())
             return files.store()
 
-    def _tidy(self, vague: Vague) -> Vague:
-        check_name(vague.name)
+    def _tidy(self, vague: Vague, *, new: bool) -> Vague:
+        if new or not vague.is_built_in:
+            check_name(vague.name)
         options = tidy_choices(self._knowledge(), vague.options)
         question = tidy_question(vague.question, self.languages)
+        if vague.is_built_in:
+            return Vague(vague.name, question, options, {})
         questions = tidy_questions(vague.questions, self.languages)
         for code in self.languages:
             if not questions[code]:

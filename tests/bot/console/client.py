@@ -16,7 +16,8 @@ PAGES = [
     "/answers/topic.consular-contact", "/answers/new", "/answers/new?topic=1&question=x&in=fr", "/contacts",
     "/sections", "/sections/new", "/stories", "/stories?new=1", "/try", "/try?q=visa", "/figures", "/figures?days=30",
     "/exchange", "/publish", "/releases", "/me", "/staff", "/log",
-    "/stories/vague", "/stories/vague?new=1", "/inbox/ignored", "/log?who=awa&action=signed-in",
+    "/stories/vague", "/stories/vague?new=1", "/stories/vague?edit=ask.phone", "/inbox/ignored",
+    "/log?who=awa&action=signed-in",
 ]  # fmt: skip
 
 

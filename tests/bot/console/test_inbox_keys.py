@@ -202,6 +202,21 @@ def test_a_step_works_without_javascript_and_enter_never_takes_the_wrong_one(
     context.close()
 
 
+def test_keys_are_shown_only_where_they_do_something(browser: Browser, page: Page, office: Office, url: str) -> None:
+    sign_in(page, url)
+    told = [page.locator("kbd").first, page.get_by_text("Keys: j and k")]
+    for shown in told:
+        expect(shown).to_be_visible()
+    for settings in ({"java_script_enabled": False}, {"has_touch": True, "is_mobile": True}):
+        context = browser.new_context(**settings)
+        other = context.new_page()
+        sign_in(other, url)
+        expect(other.locator("[data-group]")).to_have_count(3)
+        expect(other.locator("kbd").first).to_be_hidden()
+        expect(other.get_by_text("Keys: j and k")).to_be_hidden()
+        context.close()
+
+
 def test_a_phone_shows_the_page_and_its_button_rather_than_the_menu(page: Page, office: Office, url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, url)
@@ -244,7 +259,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
 
     office.ask("where can I park", entry="topic.tides-parking")
     for path in ("/inbox", "/inbox?done=added", "/inbox/ignored", "/figures", "/log?who=ben",
-                 "/me", "/stories", "/stories?new=1",
+                 "/me", "/stories", "/stories?new=1", "/stories/vague?edit=ask.phone",
                  "/answers/tides.contact", "/contacts", "/publish", "/releases"):  # fmt: skip
         page.goto(url + path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")

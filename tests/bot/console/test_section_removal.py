@@ -120,7 +120,7 @@ def test_what_refers_to_it_is_said_with_what_to_do(office: Office) -> None:
     ))  # fmt: skip
     html = office.page(PAGE)
     page = text_in(html)
-    assert "The answer pearls.overview lists reefs.maps. Open sections/pearls.yml and take them out" in page
+    assert "The answer pearls.overview lists reefs.maps. Open it, take them out of “Answers that it lists”" in page
     assert "The guided conversation guide.sea leads to reefs.overview. Open it on the page" in page
     assert not [found for found in forms_in(html) if found.action.endswith("/remove")]
     refused = send(office, form, reason="x")

@@ -10,6 +10,7 @@ import yaml
 
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.edit.vague import VagueEditor
+from bot.knowledge.reader import read_knowledge
 from tests.bot.console.forms import Form, form_to, forms_in, text_in
 from tests.bot.console.office import Office, open_office
 from tests.bot.console.test_editing import send
@@ -94,3 +95,47 @@ def test_two_people_s_questions_are_put_together(office: Office) -> None:
     again = form_to(page.text, HERE, name="boat")
     assert send(office, again).status_code == 303
     assert set(asked(office, "en")["ambiguous.boat"]) == {"a boat", "I want a boat", "a ship", "a raft"}
+
+
+def phone_form(office: Office) -> Form:
+    return form_to(office.page("/stories/vague?edit=ask.phone"), HERE, name="ask.phone")
+
+
+def test_a_question_that_names_no_office_gets_other_words_and_answers_and_keeps_its_samples(office: Office) -> None:
+    path = office.knowledge / "questions/en/all.yml"
+    path.write_text(path.read_text() + "ask.phone:\n- which number\n")
+    assert 'href="/console/stories/vague?edit=ask.phone"' in office.page("/stories/vague")
+    form = phone_form(office)
+    assert not [name for name in form.fields if name.startswith("questions_")]
+    assert form.buttons == [("do", "save")], "the bot counts on it, so it is not removed"
+    typed = {"question_en": "Whose number?", "option_1": "tides.contact", "reason": "Tides first"}
+    assert send(office, form, **typed).status_code == 303
+    asked_back = read_knowledge(office.knowledge).conversation.clarifications["ask.phone"]
+    assert (asked_back.question["en"], asked_back.options) == ("Whose number?", ("tides.contact", "pearls.overview"))
+    assert path.read_text().endswith("ask.phone:\n- which number\n")
+    line = office.staff.store.log()[0]
+    assert (line.action, line.subject, line.reason) == ("vague-saved", "ask.phone", "Tides first")
+
+
+def test_a_question_that_names_no_office_is_neither_removed_nor_made_nor_overwritten(office: Office) -> None:
+    mine, theirs = phone_form(office), phone_form(office)
+    refused = send(office, mine, do="delete")
+    assert refused.status_code == 422 and "so it stays" in refused.text
+    made = send(office, new_form(office), **BOAT | {"name": "ask.boat"})
+    assert made.status_code == 422 and "short name" in made.text
+    few = send(office, mine, option_2="")
+    assert few.status_code == 422 and "2 to 6 choices" in few.text
+    assert form_to(few.text, HERE, name="ask.phone").fields["option_1"] == "tides.overview"
+    assert send(office, theirs, question_fr="Quel numéro ?").status_code == 303
+    page = send(office, mine, question_en="Which number?")
+    assert page.status_code == 409 and send(office, form_to(page.text, HERE, name="ask.phone")).status_code == 303
+    question = VagueEditor(office.knowledge).vague()["ask.phone"].question
+    assert question == {"fr": "Quel numéro ?", "en": "Which number?"}
+
+
+def test_a_question_back_keeps_a_choice_that_leads_to_a_person(office: Office) -> None:
+    form = form_to(office.page("/stories/vague?edit=ask.contact"), HERE, name="ask.contact")
+    assert send(office, form, option_3="chat.human").status_code == 303
+    form = form_to(office.page("/stories/vague?edit=ask.contact"), HERE, name="ask.contact")
+    assert form.fields["option_3"] == "chat.human"
+    assert send(office, form, question_en="Whom do you seek?").status_code == 303

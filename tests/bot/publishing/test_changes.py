@@ -52,7 +52,32 @@ def test_no_difference_stays_unseen(
     tiny.change(settings.knowledge / file, old, new)
     found = difference(settings)
     assert told(found.changes) == [expected]
-    assert found.only_words
+    assert found.only_words == (file != ASKED), "a file that is learned is learned whole"
+
+
+@pytest.mark.parametrize("name", ["ambiguous.boat", "other.moon", "ask.phone", "chat.greet", "safety.danger"])
+def test_questions_that_belong_to_no_answer_are_learned_too(settings: Settings, name: str) -> None:
+    ask(settings, "fr", name, "un bateau")
+    tiny.change(settings.knowledge / TIDES, "watches the sea", "watches the moon")
+    found = difference(settings)
+    assert not found.only_words
+    assert told(found.words) == [("entry", "tides.overview", ["answer en"])]
+    publish_words(
+        Releases(settings), settings.knowledge, author="awa", reason="?", basis=Basis(1, found.version), language="en"
+    )
+    assert name not in read_knowledge(Releases(settings).path(2) / "knowledge").questions["fr"]
+    assert not difference(settings).only_words, "they wait for a candidate"
+
+
+def test_other_questions_are_told_beside_those_of_an_answer(settings: Settings) -> None:
+    ask(settings, "en", "other.moon", "who owns the moon")
+    tiny.change(settings.knowledge / ASKED, "en tides.overview wording 3", "what about the tide")
+    assert told(difference(settings).changes) == [
+        ("entry", "tides.overview", ["questions en"]),
+        ("other", "questions/en/other.yml", ["lines"]),
+    ]
+    tiny.change(settings.knowledge / ASKED, "tides.contact:", "chat.greet:\n- ahoy\ntides.contact:")
+    assert [c.id for c in difference(settings).changes][1:] == [ASKED, "questions/en/other.yml"]
 
 
 def test_another_file_is_told_beside_other_changes(settings: Settings) -> None:
@@ -175,6 +200,12 @@ def test_of_a_guided_conversation_is_told_what_differs_and_all_its_choices(setti
     del data["clarifications"]["guide.travel"]
     tiny.save(path, data)
     assert [(c.what, c.kind) for c in difference(settings).changes] == [("guide", "removed"), ("file", "edited")]
+
+
+def ask(settings: Settings, language: str, name: str, *questions: str) -> None:
+    """Gives an id sample questions in a file of its kind."""
+    path = settings.knowledge / "questions" / language / f"{name.partition('.')[0]}.yml"
+    tiny.save(path, {name: list(questions)})
 
 
 def in_meaning(settings: Settings) -> list[Change]:

@@ -44,8 +44,9 @@ class Change:
 
     Attributes:
         what: ``entry``, ``topic``, ``contact``, ``section``, ``post`` (the embassy itself), ``guide`` (a question of a
-            guided conversation), ``file`` (where these and small talk stand) or ``other``: a file in which something
-            differs that is none of these, like a note.
+            guided conversation), ``vague`` (a vague question), ``no_office`` (a question that names no office),
+            ``asked`` (sample questions of small talk and the like), ``file`` (where these stand) or ``other``: a file
+            in which something differs that is none of these, like a note.
         files: Where it stands, its questions apart.
     """
 
@@ -176,6 +177,11 @@ def _fields(
         texts = [_text(getattr(item, field, None)) for item in (before, after)]
         if texts[0] != texts[1]:
             yield FieldChange(field, *texts)
+    yield from question_fields(old, new, name)
+
+
+def question_fields(old: Knowledge, new: Knowledge, name: str) -> Iterator[FieldChange]:
+    """The languages in which the sample questions of an id differ, with those that went and came."""
     for language in new.post.languages:
         asked = [tuple(k.questions.get(language, {}).get(name, ())) for k in (old, new)]
         if asked[0] != asked[1]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.console.naming import Words, field_text, field_word
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, read_knowledge
+from bot.publishing.asked import asked_changes
 from bot.publishing.changes import EDITED, Change, changes, file_changes
 
 MOST_FIELDS = 6
@@ -39,7 +40,8 @@ def noted(before: Path, after: Path, files: Sequence[str]) -> str:
         old, new = read_knowledge(before), read_knowledge(after)
     except (KnowledgeError, OSError):
         return json.dumps({"files": list(files)})
-    found = [*changes(old, new, new.post.default_language), *file_changes(before, after)]
+    language = new.post.default_language
+    found = [*changes(old, new, language), *asked_changes(old, new, language), *file_changes(before, after)]
     fields = [line for change in found if change.kind == EDITED for line in _lines(change, old, new)]
     kept = {"files": list(files), "fields": fields[:MOST_FIELDS], "more": len(fields[MOST_FIELDS:])}
     return json.dumps(kept, ensure_ascii=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.knowledge.edit.talk import differing_questions
 from bot.knowledge.model import Entry, Knowledge, Section, Topic, told
 from bot.knowledge.reader import knowledge_files
+from bot.knowledge.yaml_lines import YamlFileError
 
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
 MOST_LINES_SHOWN = 40
@@ -42,8 +44,9 @@ class Change:
 
     Attributes:
         what: ``entry``, ``topic``, ``contact``, ``section``, ``post`` (the embassy itself), ``guide`` (a question of a
-            guided conversation), ``file`` (where these and small talk stand) or ``other``: a file in which something
-            differs that is none of these, like a note.
+            guided conversation), ``vague`` (a vague question), ``no_office`` (a question that names no office),
+            ``asked`` (sample questions of small talk and the like), ``file`` (where these stand) or ``other``: a file
+            in which something differs that is none of these, like a note.
         files: Where it stands, its questions apart.
     """
 
@@ -95,13 +98,21 @@ def file_changes(old: Path, new: Path) -> list[Change]:
 def other_changes(old: Path, new: Path, found: Sequence[Change]) -> list[Change]:
     """Files that differ though nothing that was ``found`` tells why: no difference stays unseen."""
     told = {name for change in found for name in change.files}
-    learned = {field.name.partition(" ")[2] for c in found for field in c.fields if field.name.startswith("questions")}
-    names = [
-        name for name in _differing(old, new) if name not in told and not (
-            name.startswith("questions/") and name.split("/")[1] in learned
-        )
-    ]  # fmt: skip
+    asked = {(field.name, change.id) for change in found for field in change.fields}
+    names = [name for name in _differing(old, new) if name not in told and not _is_asked(name, old, new, asked)]
     return [_file("other", name, old / name, new / name) for name in names]
+
+
+def _is_asked(name: str, old: Path, new: Path, asked: Set[tuple[str, str]]) -> bool:
+    """Whether it is a file of sample questions in which something differs, and every such id was told of."""
+    room, _, rest = name.partition("/")
+    if room != "questions":
+        return False
+    try:
+        ids = differing_questions(old / name, new / name)
+    except YamlFileError:  # it was changed at this very moment
+        return False
+    return bool(ids) and all((f"questions {rest.partition('/')[0]}", one) in asked for one in ids)
 
 
 def _differing(old: Path, new: Path) -> list[str]:
@@ -166,6 +177,11 @@ def _fields(
         texts = [_text(getattr(item, field, None)) for item in (before, after)]
         if texts[0] != texts[1]:
             yield FieldChange(field, *texts)
+    yield from question_fields(old, new, name)
+
+
+def question_fields(old: Knowledge, new: Knowledge, name: str) -> Iterator[FieldChange]:
+    """The languages in which the sample questions of an id differ, with those that went and came."""
     for language in new.post.languages:
         asked = [tuple(k.questions.get(language, {}).get(name, ())) for k in (old, new)]
         if asked[0] != asked[1]:
@@ -225,10 +241,14 @@ def _sections(old: Knowledge, new: Knowledge, language: str) -> Iterator[Change]
 def only_words(found: Sequence[Change]) -> bool:
     """Whether no model depends on any of these: nothing came or went, no question and no guided conversation differs.
 
-    A contact or section that came or went is wording too, since only entries and topics are what people ask for.
+    A contact or section that came or went is wording too, since only entries and topics are what people ask for. A file
+    that is learned is learned whole: also where only its layout differs, what is served would no longer be what its
+    model was made from.
     """
     return not any(
-        _is_new_ground(change) or change.what == "file" or any(f.name.startswith("questions") for f in change.fields)
+        _is_new_ground(change)
+        or any(map(is_learned, change.files))
+        or any(field.name.startswith("questions") for field in change.fields)
         for change in found
     )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.knowledge.edit.drafts import EditError
 from bot.knowledge.edit.editor import KnowledgeEditor
-from bot.knowledge.edit.files import Files, alone
 from bot.knowledge.edit.sections import SectionEditor
+from bot.knowledge.edit.talk import TalkEditor
 from bot.knowledge.reader import read_knowledge
 from bot.knowledge.said import said
+from bot.publishing.asked import asked_changes
 from bot.publishing.changes import ADDED, EDITED, REMOVED, Change
 from bot.training.edited import differing
 
@@ -18,10 +19,14 @@ BY_HAND = ("section", "languages")
 """What the editor does not write."""
 TALK = ("conversation.yml", "stories/")
 """Files that tell of guided conversations and small talk: they refer to each other, so they are put back together."""
+ASKED = ("vague", "no_office", "asked")
+"""What goes back by itself where only its sample questions differ, else with the file of the question back."""
 
 
 def can_discard(change: Change) -> bool:
-    """Whether the editor can put this back; a guided conversation goes back with the file that it stands in."""
+    """Whether the editor can put this back; a guided conversation and a question back go with their file."""
+    if change.what in ASKED and change.files:
+        return False
     return change.what in PUT_BACK and (
         change.kind != EDITED or not any(field.name in BY_HAND for field in change.fields)
     )
@@ -70,26 +75,24 @@ def _post(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
 
 
 def _talk(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
-    return _files(editor.folder, served, [name for name in differing(editor.folder, served) if name.startswith(TALK)])
+    """Also the sample questions of what these files tell of: a vague question comes and goes with its questions."""
+    old, new = read_knowledge(served), read_knowledge(editor.folder)
+    talks = [known.conversation for known in (old, new)]
+    said_to = {name for talk in talks for name in (*talk.clarifications, *talk.small_talk)}
+    asked = {c.id for c in asked_changes(old, new, old.post.default_language) if c.files or c.id in said_to}
+    whole = [name for name in differing(editor.folder, served) if name.startswith(TALK)]
+    return TalkEditor(editor.folder).put_back(served, whole, asked)
+
+
+def _asked(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
+    return TalkEditor(editor.folder).put_back(served, (), {change.id})
 
 
 def _other(editor: KnowledgeEditor, served: Path, change: Change) -> list[str]:
-    return _files(editor.folder, served, change.files)
-
-
-def _files(folder: Path, served: Path, names: Iterable[str]) -> list[str]:
-    """Makes whole files what is served."""
-    with alone(folder):
-        files = Files(folder)
-        for name in names:
-            if (served / name).exists():
-                files.new[folder / name] = (served / name).read_text(encoding="utf-8")
-            elif (folder / name).exists():
-                files.gone.add(folder / name)
-        return files.store()
+    return TalkEditor(editor.folder).put_back(served, change.files)
 
 
 PUT_BACK: Mapping[str, Callable[[KnowledgeEditor, Path, Change], list[str]]] = {
     "entry": _item, "topic": _item, "contact": _contact, "section": _section, "post": _post, "file": _talk,
-    "other": _other,
+    "other": _other, **dict.fromkeys(ASKED, _asked),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.knowledge.checks import ERROR, Finding, check_folder
 from bot.knowledge.model import Knowledge
 from bot.knowledge.reader import KnowledgeError, knowledge_version, read_knowledge
+from bot.publishing.asked import asked_changes
 from bot.publishing.changes import Change, changes, file_changes, only_words, other_changes, words_of
 from bot.publishing.guided import guide_changes
 from bot.training.releases import ReleaseError, Releases
@@ -61,7 +62,8 @@ def compare(old: Path, new: Path, language: str) -> Comparison:
         version = knowledge_version(new)
         after = _known(new)
         guides = guide_changes((old, before), (new, after), language)
-        found = changes(before, after, language) + guides + file_changes(old, new)
+        asked = asked_changes(before, after, language)
+        found = changes(before, after, language) + guides + asked + file_changes(old, new)
         return Comparison(found + other_changes(old, new, found), version)
     except (KnowledgeError, OSError) as error:
         return Comparison([], problem=error.args[0] if isinstance(error, KnowledgeError) else str(error))

@@ -59,7 +59,17 @@ def plan(settings: Settings, release: Release, *, if_needed: bool) -> Plan:
         raise ReleaseError(f"{why} Release {release.number} stays in service.")
     if training_inputs(settings, served) == release.inputs:
         return Plan(None, f"{why} Release {release.number} stays in service.")
-    return Plan(served, f"{why} Release {release.number} learns anew without them, since the pipeline changed.")
+    since = _why_anew(settings, release)
+    return Plan(served, f"{why} Release {release.number} learns anew without them, since {since}.")
+
+
+def _why_anew(settings: Settings, release: Release) -> str:
+    """What differs from the time when the model of a release was made: the pipeline, or what is to be learned."""
+    releases = Releases(settings)
+    first = next((made for made in reversed(releases.all()) if made.sha256 == release.sha256), release)
+    if training_inputs(settings, releases.path(first.number) / "knowledge") == release.inputs:
+        return "it serves questions that its model has not learned"
+    return "the pipeline changed"
 
 
 def renew(settings: Settings, release: Release, knowledge: Path, told: Callable[[str], None]) -> Release:

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from bot.knowledge.reader import knowledge_version
+from bot.training.releases import TRAINED, Parts
 from tests import tiny
-from tests.bot.console.forms import form_to, forms_in
+from tests.bot.console.forms import form_to, forms_in, text_in
 from tests.bot.console.office import Office, open_published_office
+
+BOAT = {"name": "boat", "question_en": "What about boats?", "question_fr": "Quel bateau ?", "questions_en": "a boat",
+        "questions_fr": "un bateau", "option_1": "tides.overview", "option_2": "pearls.overview"}  # fmt: skip
 
 
 @pytest.fixture
@@ -68,6 +72,16 @@ def story_added(office: Office) -> None:
     assert response.status_code == 303, response.text
 
 
+def vague_added(office: Office) -> None:
+    page = office.page("/stories/vague?new=1")
+    new = next(form for form in forms_in(page) if form.action == "/console/stories/vague")
+    assert office.staff.client.post(new.action, data=new.fields | BOAT).status_code == 303
+
+
+def questions_asked(office: Office) -> None:
+    tiny.save(office.knowledge / "questions/fr/ambiguous.yml", {"ambiguous.training": ["formation pour adultes"]})
+
+
 def note_written(office: Office) -> None:
     path = office.knowledge / "sections/tides.yml"
     path.write_text("# a note\n" + path.read_text())
@@ -76,7 +90,8 @@ def note_written(office: Office) -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [(renamed, "post"), (moved, "post"), (contact_added, "contact"), (contact_edited, "contact"),
-     (contact_removed, "contact"), (section_added, "section"), (story_added, "file"), (note_written, "other")],
+     (contact_removed, "contact"), (section_added, "section"), (story_added, "file"), (vague_added, "file"),
+     (questions_asked, "vague"), (note_written, "other")],
 )  # fmt: skip
 def test_a_change_is_given_up(office: Office, change: Callable[[Office], Any], what: str) -> None:
     before = knowledge_version(office.knowledge)
@@ -110,3 +125,29 @@ def test_what_is_in_use_is_not_given_up_before_its_user(office: Office) -> None:
     discard = form_to(office.page("/publish"), "/console/publish/discard", what="contact")
     refused = office.staff.client.post(discard.action, data=discard.fields)
     assert refused.status_code == 422 and "is shown by tides.overview" in refused.text
+
+
+def test_a_vague_question_is_shown_in_words_before_it_is_published_and_after_going_back(office: Office) -> None:
+    vague_added(office)
+    page = text_in(office.page("/publish"))
+    assert "vague question · What about boats?" in page and "have to learn" not in page
+    assert "Questions that people ask (fr) un bateau" in page
+    assert "The bot asks (fr) Quel bateau ?" in page
+    assert "Choices About tides.overview About pearls.overview" in page
+    assert "vague questions and small talk" in page and 'value="words"' not in office.page("/publish")
+    office.staff.sign_in("ben")
+    page = text_in(office.page("/publish")).replace("\N{NO-BREAK SPACE}", " ")
+    assert "question vague · Quel bateau ?" in page and "des questions vagues et des politesses" in page
+    settings = office.desk.settings
+    parts = Parts(settings.knowledge, settings.models / "one.tar.gz", settings.thresholds)
+    office.desk.releases.publish(parts, author="awa", reason="Seen", kind=TRAINED)
+    assert "question vague · Quel bateau ?" in text_in(office.page("/releases/2")).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_log_tells_how_many_questions_of_a_vague_question_were_given_up(office: Office) -> None:
+    questions_asked(office)
+    form = form_to(office.page("/publish"), "/console/publish/discard", what="vague")
+    assert office.staff.client.post(form.action, data=form.fields).status_code == 303
+    line = office.staff.store.log()[0]
+    assert (line.subject, "formation" in line.changes) == ("ambiguous.training", False)
+    assert '["ambiguous.training", "questions fr", "−1", "+0"]' in line.changes

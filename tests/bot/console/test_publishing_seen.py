@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.console.views import publish
+from bot.knowledge.edit.vague import Vague, VagueEditor
 from bot.publishing.jobs import FAILED, READY, RUNNING, Job, Progress
 from tests import tiny
 from tests.bot.conftest import findings
@@ -30,11 +31,14 @@ BELOW = {"figure": "answer en", "value": "0.812", "limit": "0.95", "key": "at_le
 
 @pytest.fixture
 def office(tmp_path: Path, root: Path) -> Office:
-    """An office whose draft has new words and new questions; chloe publishes in French."""
+    """An office whose draft has new words, new questions and a new vague question; chloe publishes in French."""
     office = open_published_office(tmp_path, root)
     office.desk.staff.add("chloe", PASSWORD, "publisher", "fr")
     tiny.change(office.knowledge / "sections/tides.yml", "watches the sea", "watches the moon")
     tiny.change(office.knowledge / "questions/en/all.yml", "en pearls.overview wording 3", "what about oysters")
+    vague = Vague("boat", {"en": "Which boat?", "fr": "Quel bateau ?"}, ("tides.overview", "pearls.overview"),
+                  {"en": ("a boat",), "fr": ("un bateau",)})  # fmt: skip
+    VagueEditor(office.knowledge).save_vague(vague, None)
     return office
 
 

@@ -144,15 +144,29 @@ def test_a_draft_of_the_console_is_not_put_into_service(
 
 
 def test_another_pipeline_learns_what_is_served_and_leaves_the_draft_of_the_console(
-    house: Settings, trainings: list[Settings]
+    house: Settings, trainings: list[Settings], capsys: pytest.CaptureFixture[str]
 ) -> None:
     by_the_console(house)
     (house.root / "config.yml").write_text((house.root / "config.yml").read_text() + "\n# another\n")
     assert main(["train", "--if-needed"]) == 0
+    assert "since the pipeline changed" in capsys.readouterr().out
     assert (len(trainings), number(house)) == (1, 3)
     served = Releases(house).path(3) / "knowledge"
     assert "what do the tides cost" not in (served / "questions/en/all.yml").read_text()
     assert edited.held(house, served) == ["questions/en/all.yml"]
+
+
+def test_a_release_that_serves_questions_its_model_never_learned_says_so(
+    house: Settings, trainings: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask_more(house)
+    parts = Parts(house.knowledge, house.models / "two.tar.gz", house.thresholds)
+    Releases(house).publish(parts, author="awa", reason="Words", kind=WORDS)
+    by_the_console(house)
+    assert main(["train", "--if-needed"]) == 0
+    said = capsys.readouterr().out
+    assert "it serves questions that its model has not learned" in said and "pipeline" not in said
+    assert (len(trainings), number(house)) == (1, 4)
 
 
 def test_what_is_published_or_put_back_is_no_longer_held(house: Settings, trainings: list[Settings]) -> None:

@@ -15,7 +15,7 @@ export const el = (tag, properties = {}, ...children) => {
     if (name in node) /** @type {any} */ (node)[name] = value;
     else node.setAttribute(name, /** @type {string} */ (value));
   }
-  for (const child of children) if (child) node.append(/** @type {any} */ (child).replace?.(/ (?=[?!:;»])/g, "\xa0") ?? child);
+  for (const child of children) if (child) node.append(typeof child === "string" ? child.replace(/ (?=[?!:;»])/g, "\xa0") : child);
   return node;
 };
 

@@ -59,10 +59,10 @@ def minified(media_type: str, text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def short_names() -> dict[str, str]:
-    """A letter for the name of each of the words: the minifier leaves names of fields as they are."""
+def places() -> dict[str, int]:
+    """The place of each of the words in a list: the minifier leaves names of fields as they are."""
     names = ["post", "greeting", *yaml.safe_load(source("wording.yml"))[FALLBACK_LANGUAGE]]
-    return dict(zip(names, string.ascii_letters, strict=False))
+    return {name: place for place, name in enumerate(names)}
 
 
 @lru_cache(maxsize=1)
@@ -72,8 +72,8 @@ def code() -> str:
     # A named number or text costs a name; the minifier leaves that as it is.
     constants = dict(CONSTANT.findall(joined))
     joined = re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: constants.get(found[0], found[0]), CONSTANT.sub("", joined))
-    short = short_names()  # what else is called "words" has fields that are none of these
-    joined = WORD.sub(lambda found: f"{found[1]}.{short.get(found[2], found[2])}", joined)
+    place = places()  # what else is called "words" has fields that are none of these
+    joined = WORD.sub(lambda found: f"{found[1]}[{place[found[2]]}]" if found[2] in place else found[0], joined)
     function = f'((POST,CSS_TEXT)=>{{"use strict";\n{joined}\n}})'
     return minified("application/javascript", function).rstrip(";")
 
@@ -108,10 +108,8 @@ def bundle(knowledge: Knowledge, longest: int) -> bytes:
         knowledge: Names, languages and greeting come from it.
         longest: Characters that a message may have.
     """
-    short, known = short_names(), post(knowledge, longest)
-    known["words"] = {
-        language: {short[name]: text for name, text in words.items()} for language, words in known["words"].items()
-    }
+    known = post(knowledge, longest)
+    known["words"] = {language: [words[name] for name in places()] for language, words in known["words"].items()}
     about = KEY.sub(r"\1:", json.dumps(known, ensure_ascii=False, separators=(",", ":")))
     style = json.dumps(styles(), ensure_ascii=False)
     # The post's words are arguments, so no minifier ever reads them as code.

@@ -4,7 +4,7 @@ import { briefly, button, CHAT, CLOSE, el, ERASE, MIC, name, onEnter, SEND } fro
 import { changedElsewhere, erase, FORGET, load, save, state, unique } from "./memory.js";
 import { answer, LANGUAGES, question, wordsIn } from "./messages.js";
 import { options } from "./page.js";
-import { canDictate, deafen, dictate, quieten } from "./speech.js";
+import { deafen, dictate, quieten, Recognition } from "./speech.js";
 
 const MESSAGE = "webhooks/rest/webhook";
 const ANNOUNCED = 1000;
@@ -16,8 +16,8 @@ const known = (code) => LANGUAGES.find((language) => RegExp("^" + language, "i")
 const build = (root) => {
   load();
   const narrow = matchMedia("(max-width:480px),(max-height:480px)");
-  let language = [state.language, options.language, document.documentElement.lang, ...navigator.languages, ...LANGUAGES]
-    .map(known).find(Boolean) || "";
+  let language = /** @type {Language} */ ([state.language, options.language, document.documentElement.lang,
+    ...navigator.languages, ...LANGUAGES].map(known).find(Boolean));
   /** @type {Map<string, HTMLElement>} */
   const shown = new Map();
   /** Turns that change no more: what somebody does in them stays as it is. @type {Set<string>} */
@@ -45,13 +45,13 @@ const build = (root) => {
   const yes = button("", () => forget());
   const no = button("", () => confirm(false));
   const asked = el("div", { className: "sure", role: "alertdialog", "aria-labelledby": "q", hidden: true }, sure, yes, no);
-  const [long, gone] = [1, 2].map(() => el("p", { className: "sure", role: "alert", hidden: true }));
+  const [long, gone, offline] = [1, 2, 3].map(() => el("p", { className: "sure", role: "alert", hidden: true }));
   const field = el("textarea", { rows: 1, enterKeyHint: "send", part: "input" });
-  const mic = button("", () => dictate(field, language, mic), MIC, { hidden: !canDictate, "aria-pressed": "false" });
+  const mic = button("", () => dictate(field, language, mic, fits, offline), MIC, { hidden: !Recognition, "aria-pressed": "false" });
   const sender = button("", () => send(), SEND, { part: "send" });
   const note = el("p", { className: "note" });
   const panel = el("dialog", { part: "panel", "aria-labelledby": "t" },
-    el("div", { className: "head", part: "header" }, title, ...tongues, eraser, closer), log, asked, gone, long,
+    el("div", { className: "head", part: "header" }, title, ...tongues, eraser, closer), log, asked, gone, long, offline,
     el("div", { className: "form", part: "form" }, field, mic, sender), inside);
   log.append(note, greeting, typing);
   root.append(launcher, panel, outside);
@@ -62,7 +62,7 @@ const build = (root) => {
     panel.lang = launcher.lang = language;
     launcherText.textContent = words.open;
     const { unread } = state;
-    badge.textContent = `${unread || ""}`;
+    badge.textContent = /** @type {any} */ (unread || "");
     badge.hidden = !unread;
     name(launcher, words.open + (unread ? ` (${words.unread} ${unread})` : ""));
     name(eraser, words.erase);
@@ -77,6 +77,7 @@ const build = (root) => {
     note.textContent = words.note;
     long.textContent = words.long;
     gone.textContent = words.gone;
+    offline.textContent = words.offline;
     gone.hidden = !owed();
     const focused = /** @type {HTMLElement | null} */ (root.activeElement);
     for (const tongue of tongues) tongue.hidden = tongue.lang === language;
@@ -90,10 +91,11 @@ const build = (root) => {
 
   /** @param {Language} other */
   const speakIn = (other) => {
-    if (other === language || !known(other)) return;
-    state.language = language = other;
-    save();
-    label();
+    if (other !== language && known(other)) {
+      state.language = language = other;
+      save();
+      label();
+    }
   };
 
   // --- Opening and closing ---
@@ -185,7 +187,10 @@ const build = (root) => {
   const choose = (payload, title) => {
     if (!state.turns.some(({ id, text, at }) => text === title && (at > Date.now() - 1000 || !complete.has(id)))) say(payload, title);
   };
-  const fits = () => (long.hidden = field.value.trim().length <= POST.longest);
+  const fits = () => {
+    offline.hidden = true;
+    return (long.hidden = field.value.trim().length <= POST.longest);
+  };
   field.oninput = fits;
   const send = () => {
     deafen();

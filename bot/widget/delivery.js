@@ -29,7 +29,7 @@ const call = async (path, body) => {
     // of mere letters, whatever was kept.
     const response = await fetch(base + path, {
       method: "POST", body: json(body), credentials: "omit", signal: line.signal,
-      headers: { "Accept-Language": String(/^\w*/.exec(body.metadata?.language || "")) },
+      headers: { "Accept-Language": /** @type {any} */ (/^\w*/.exec(body.metadata?.language || "")) },
     });
     const { ok, status, headers } = response;
     // False where a hotspot or a proxy answers with a page of its own.
@@ -38,7 +38,7 @@ const call = async (path, body) => {
     const notice = data?.error?.message;
     // Our own refusal is for good. Another's may pass, but must not hold up what comes after it for ever.
     if (/^4(?!08|29)/.test(/** @type {any} */ (status)) && (notice || tries >= MOST_TRIES)) return { refused: notice };
-    return { later: 1000 * Number(headers.get("Retry-After")) || 0, notice };
+    return { later: 1000 * /** @type {any} */ (headers.get("Retry-After")) || 0, notice };
   } catch (error) {
     // No line, a time-out, or broken off.
     if (!tries) console.error(base, error, "Not in ALLOWED_ORIGINS?");

@@ -16,7 +16,7 @@ export const el = (tag, properties = {}, ...children) => {
     else node.setAttribute(name, /** @type {string} */ (value));
   }
   // Not whatever can replace: old libraries give that to every element of a page.
-  for (const child of children) if (child) node.append(typeof child == "string" ? child.replace(/ (?=[?!:;»])/g, "\xa0") : child);
+  for (const child of children) if (child) node.append(typeof child === "string" ? child.replace(/ (?=[?!:;»])/g, "\xa0") : child);
   return node;
 };
 

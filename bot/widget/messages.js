@@ -59,7 +59,7 @@ const thumbs = (words, given, rate) => {
     form.scrollIntoView({ block: "nearest" });
   }, helpful ? UP : DOWN));
   const mark = () => {
-    pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", String(given == !i)));
+    pair.forEach((thumb, i) => thumb.setAttribute("aria-pressed", /** @type {any} */ (given == !i)));
     form.hidden = given !== false;
   };
   mark();

@@ -126,6 +126,22 @@ def test_a_strict_policy_is_seen_to_be_in_force(page: Page, strict: list[str]) -
     assert any("style-src" in complaint for complaint in strict)
 
 
+def test_a_page_s_old_library_does_not_reach_it(visit: Visit) -> None:
+    # As Prototype.js does: elements get methods that only texts have, and Array.from takes no function.
+    head = (
+        "<script>HTMLElement.prototype.replace = function (node) { this.replaceWith(node); return this };"
+        " const from = Array.from; Array.from = iterable => from(iterable);"
+        " window.SpeechRecognition = class { start() { window.listener = this } abort() {} }</script>"
+    )
+    page = visit(head=head)
+    start(page)
+    page.get_by_role("button", name="Dictate").click()
+    page.evaluate("listener.onresult({results: [[{transcript: 'Who handles'}], [{transcript: 'visas?'}]]})")
+    expect(field(page)).to_have_value("Who handles visas?")
+    field(page).press("Enter")
+    expect(replies(page)).to_have_count(1)
+
+
 def test_a_page_s_own_styles_and_short_cuts_do_not_reach_it(visit: Visit) -> None:
     head = (
         "<style>* { color: red !important; font-size: 40px !important } button, dialog { display: none !important }"

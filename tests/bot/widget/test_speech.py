@@ -78,6 +78,61 @@ def test_dictation_writes_into_the_field_and_sends_nothing(speaking: Page) -> No
     assert replies(page).count() == 0
 
 
+def hear(page: Page, *words: str) -> None:
+    page.evaluate("words => listener.onresult({results: words.map(transcript => [{transcript}])})", list(words))
+
+
+def test_what_is_typed_while_dictating_stays(speaking: Page) -> None:
+    page = speaking
+    start(page)
+    field(page).fill("Hello,")
+    page.get_by_role("button", name="Dictate").click()
+    field(page).press_sequentially("please tell me")
+    hear(page, "who")
+    expect(field(page)).to_have_value("Hello, who" + "please tell me")
+    field(page).fill("")
+    hear(page, "who handles")
+    field(page).press_sequentially("?")
+    hear(page, "who handles visas")
+    assert field(page).input_value().strip() == "who handles visas?"
+    field(page).fill("Hello! And")
+    hear(page, "who handles visas", "and passports")
+    expect(field(page)).to_have_value("Hello! And who handles visas and passports")
+
+
+@pytest.mark.parametrize(
+    ("lang", "button", "words"),
+    [("en", "Dictate", "Dictation: no connection."), ("fr", "Dicter", "Dictée\u00a0: pas de connexion.")],
+)
+def test_dictation_without_a_line_is_said_until_it_is_tried_again(
+    page: Page, visit: Visit, lang: str, button: str, words: str
+) -> None:
+    page.add_init_script(VOICES + RECOGNISER)
+    visit(lang=lang)
+    start(page)
+    mic = page.get_by_role("button", name=button)
+    mic.click()
+    page.evaluate("listener.onerror({error: 'network'}); listener.onend()")
+    expect(page.get_by_role("alert")).to_have_text(words)
+    expect(mic).to_have_attribute("aria-pressed", "false")
+    mic.click()
+    expect(page.get_by_role("alert")).not_to_be_visible()
+    page.evaluate("listener.onerror({error: 'network'}); listener.onend()")
+    expect(page.get_by_role("alert")).to_be_visible()
+    field(page).press_sequentially("W")
+    expect(page.get_by_role("alert")).not_to_be_visible()
+
+
+def test_a_dictated_text_that_is_too_long_is_said_to_be_before_it_is_sent(speaking: Page) -> None:
+    page = speaking
+    start(page)
+    page.get_by_role("button", name="Dictate").click()
+    hear(page, "word " * 320)
+    expect(page.get_by_role("alert")).to_have_text("Too long: at most 1000 characters.")
+    hear(page, "word")
+    expect(page.get_by_role("alert")).not_to_be_visible()
+
+
 def test_dictation_that_is_refused_takes_its_button_away_and_leaves_the_focus_in_the_field(speaking: Page) -> None:
     page = speaking
     start(page)

@@ -35,7 +35,8 @@ class Clock:
             for _ in range(3):
                 await asyncio.sleep(0)
             if self._sleepers:
-                self.now, _, future = heapq.heappop(self._sleepers)
+                due, _, future = heapq.heappop(self._sleepers)
+                self.now = max(self.now, due)
                 future.set_result(None)
         await asyncio.gather(*tasks)
 
@@ -88,6 +89,30 @@ async def test_a_chat_that_is_held_back_waits_alone_and_does_not_come_on_top_of_
     assert min(timed.of(chat)[0] for chat in range(CROWD)) >= 30
     assert timed.of(1099)[0] < 4, "nobody else waits for the held ones"
     assert most_in_a_second([when for _, when in timed.turns]) <= 30
+
+
+async def test_a_machine_that_stood_still_does_not_send_all_that_is_overdue_at_once() -> None:
+    timed = Timed()
+
+    async def stand_still() -> None:
+        await timed.clock.sleep(0.1)
+        timed.clock.now += 1.5
+
+    await timed.clock.run(*(timed.send(chat) for chat in range(100)), stand_still())
+    assert len(timed.turns) == 100
+    times = sorted(when for _, when in timed.turns)
+    assert min(b - a for a, b in zip(times, times[1:])) > 0.036
+
+
+async def test_a_chat_that_is_held_while_it_stands_in_the_line_waits() -> None:
+    timed = Timed()
+
+    async def hold() -> None:
+        await timed.clock.sleep(0.1)
+        timed.pace.hold(19, 5)
+
+    await timed.clock.run(*(timed.send(chat) for chat in range(20)), hold())
+    assert timed.of(19)[0] >= 5
 
 
 async def test_repetitions_and_marked_thumbs_take_their_turn_too(api: BotApi, tmp_path: Path) -> None:

@@ -202,13 +202,14 @@ class ReplyWriter:
         """What is said when something is broken on our side: the sections, with the contacts that they publish."""
         knowledge = self._knowledge
         code = language if language in knowledge.post.languages else knowledge.post.default_language
+        colon = "\u00a0:" if code == "fr" else ":"
         lines = [self._wording("apology", code)]
         told: dict[str, Contact] = {}
         for section in knowledge.sections.values():
             contacts = contacts_of(knowledge, section.id, self._today())
             told |= {contact.id: contact for contact in contacts}
             values = ", ".join(contact.value for contact in contacts)
-            lines.append(f"- {section.name[code]}" + (f": {values}" if values else ""))
+            lines.append(f"- {section.name[code]}" + (f"{colon} {values}" if values else ""))
         return Reply(FALLBACK, "\n".join(lines), code, 0.0, contacts=listed(knowledge, told.values(), code))
 
     def _section_of(self, name: str) -> str:

@@ -54,3 +54,10 @@ def test_the_apology_lists_each_contact_once_under_its_office(knowledge: Knowled
     assert sorted(values(reply)) == sorted(set(values(reply)))
     assert offices(reply) == ["American Center", "Bureau de presse"]
     assert all(value in reply.text for value in values(reply))
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("fr", "- American Center (centre américain)\u00a0: +"), ("en", "- American Center: +")]
+)
+def test_a_colon_in_the_apology_stands_as_its_language_has_it(knowledge: Knowledge, language: str, line: str) -> None:
+    assert line in ReplyWriter(knowledge).apology(language).text

@@ -7,6 +7,7 @@ import heapq
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ async def test_a_machine_that_stood_still_does_not_send_all_that_is_overdue_at_o
     await timed.clock.run(*(timed.send(chat) for chat in range(100)), stand_still())
     assert len(timed.turns) == 100
     times = sorted(when for _, when in timed.turns)
-    assert min(b - a for a, b in zip(times, times[1:])) > 0.036
+    assert min(b - a for a, b in pairwise(times)) > 0.036
 
 
 async def test_a_chat_that_is_held_while_it_stands_in_the_line_waits() -> None:

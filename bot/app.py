@@ -44,6 +44,7 @@ from bot.settings import Settings
 from bot.store.conversations import ConversationStore
 from bot.store.feedback import FeedbackStore
 from bot.store.late import LateDatabase
+from bot.store.probe import Probe
 from bot.store.retention import Retention
 from bot.store.updates import UpdateStore
 from bot.tasks import end
@@ -82,6 +83,7 @@ class FrontDesk:
         self.late = LateDatabase(settings.database_url)
         self.database = database = self.late.engine
         self.store = ConversationStore(database)
+        self.probe = Probe(self.store.problem)
         self.feedback = FeedbackStore(database)
         self.retention = Retention(database)
         self.engine = InProcessEngine(settings.root, self.store)
@@ -183,7 +185,7 @@ class FrontDesk:
 
     async def health(self, request: Request) -> Response:
         """200 when a model answers and conversations can be stored, else 503 with what is wrong."""
-        unkept = await asyncio.to_thread(self.store.problem)
+        unkept = await self.probe.problem()
         problems = [] if self.engine.model else ["no model is loaded"]
         problems += [f"conversations cannot be stored: {unkept}"] if unkept else []
         knowledge = self.engine.source

@@ -15,6 +15,7 @@ SENDER_RATE = Rate(a_second=1, burst=40)
 ADDRESS_RATE = Rate(a_second=50, burst=3000)
 TELEGRAM_API = "https://api.telegram.org"
 TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+TELEGRAM_PORTS = (443, 80, 88, 8443)
 LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+(?::\d{1,5})?")
 
@@ -141,7 +142,7 @@ def webhook_url(text: str) -> str:
     """Where Telegram calls this server, "" for long polling.
 
     An address without a path is that of this server, so its ``/telegram`` is meant. Another path is a proxy's own
-    affair, and so is http to this very machine.
+    affair, and so is http, or another port than Telegram calls, on this very machine.
 
     Raises:
         SettingsError: Telegram would refuse it.
@@ -151,14 +152,17 @@ def webhook_url(text: str) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        scheme, path, host = parts.scheme, parts.path.rstrip("/"), parts.hostname or ""
-        named = bool(host) and parts.port != 0 and not re.search(r"\s", url)
+        scheme, path, host, port = parts.scheme, parts.path.rstrip("/"), parts.hostname or "", parts.port
+        named = bool(host) and port != 0 and not re.search(r"\s", url)
     except ValueError:  # half an IPv6 address, or a port that is none
         scheme, host, named = "https", "", False
-    if scheme != "https" and not (scheme == "http" and LOOPBACK.fullmatch(host)):
+    here = LOOPBACK.fullmatch(host) is not None
+    if scheme != "https" and not (scheme == "http" and here):
         why = "does not begin with https://, which Telegram asks for"
     elif not named:
         why = "names no host that can be called"
+    elif port and port not in TELEGRAM_PORTS and not here:
+        why = f"names port {port}, but Telegram calls only the ports 443, 80, 88 and 8443"
     else:
         return parts._replace(path=path or "/telegram").geturl()
     raise SettingsError(

@@ -198,12 +198,15 @@ class ReplyWriter:
         words = shorten(" ".join(decision.about.split()), LONGEST_QUOTE, placeholder="…")
         return self._wording("part", decision.language, text=words or decision.about[:LONGEST_QUOTE]) + "\n" + text
 
-    def apology(self, language: str) -> Reply:
-        """What is said when something is broken on our side: the sections, with the contacts that they publish."""
+    def apology(self, language: str, words: str | None = None) -> Reply:
+        """What is said when something is broken on our side: the sections, with the contacts that they publish.
+
+        ``words`` stand before them instead of the knowledge's own, which ask to send the question again.
+        """
         knowledge = self._knowledge
         code = language if language in knowledge.post.languages else knowledge.post.default_language
         colon = "\u00a0:" if code == "fr" else ":"
-        lines = [self._wording("apology", code)]
+        lines = [words or self._wording("apology", code)]
         told: dict[str, Contact] = {}
         for section in knowledge.sections.values():
             contacts = contacts_of(knowledge, section.id, self._today())

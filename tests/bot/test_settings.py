@@ -64,6 +64,10 @@ def test_an_own_address_that_is_none_is_named(root: Path, text: str) -> None:
         "http://localhost:8000/telegram",
         "http://127.0.0.1:8000/telegram",
         "http://[::1]/telegram",
+        "https://desk.example:443/telegram",
+        "https://desk.example:80/telegram",
+        "https://desk.example:88/telegram",
+        "https://localhost:8000/telegram",
         "",
     ],
 )
@@ -95,6 +99,11 @@ def test_a_webhook_s_path_is_this_server_s_or_a_proxy_s(root: Path, text: str, m
         ("https://[::1/telegram", "no host"),
         ("https://desk.example:99999/telegram", "no host"),
         ("https://desk example/telegram", "no host"),
+        (
+            "https://desk.example:5005/telegram",
+            "names port 5005, but Telegram calls only the ports 443, 80, 88 and 8443",
+        ),
+        ("https://desk.example:8000", "names port 8000"),
     ],
 )
 def test_a_webhook_that_nobody_could_call_is_named(root: Path, text: str, why: str) -> None:

@@ -89,6 +89,10 @@ class Desk:
         """What is said instead of an answer that cannot be given: whom to ask."""
         return self._apology(incoming, await self._wish(incoming))
 
+    async def delay(self, incoming: Incoming) -> list[Outgoing]:
+        """What is said where an answer comes late, but will come: that, and whom else to ask."""
+        return self._apology(incoming, await self._wish(incoming), "delay")
+
     async def too_fast(self, incoming: Incoming) -> str:
         """What a person who writes too fast is told."""
         language = language_to_apologise_in(incoming.text if incoming.kind == TEXT else "", await self._wish(incoming))
@@ -181,10 +185,11 @@ class Desk:
         replies = await self.conversations.handle(message, comes_back=True)
         return rendered(replies, self.knowledge(), update_id, self.public)
 
-    def _apology(self, incoming: Incoming, wish: str | None) -> list[Outgoing]:
-        language = language_to_apologise_in(incoming.text if incoming.kind == TEXT else "", wish)
+    def _apology(self, incoming: Incoming, wish: str | None, name: str = "") -> list[Outgoing]:
+        language = self._or_default(language_to_apologise_in(incoming.text if incoming.kind == TEXT else "", wish))
+        words = string(name, language) if name else None
         # Written here, not by the engine: it must work while there is none.
-        return rendered([ReplyWriter(self.knowledge()).apology(self._or_default(language))], self.knowledge(), 0)
+        return rendered([ReplyWriter(self.knowledge()).apology(language, words)], self.knowledge(), 0)
 
     def _refusal(self, error: RefusedError, language: str) -> list[Outgoing]:
         words = refusal_text(error.code, language, str(error), limit=self.longest_message)

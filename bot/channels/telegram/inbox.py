@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +15,7 @@ from telegram import Bot, User
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.desk import Desk, NotNowError, is_about_forgetting, is_thumb
-from bot.channels.telegram.door import AGAIN, NO_ANSWER, TOO_FAST, Door
+from bot.channels.telegram.door import AGAIN, ANSWER, NO_ANSWER, TOO_FAST, Door
 from bot.channels.telegram.hurry import Hurry
 from bot.channels.telegram.incoming import BROKEN, NOTHING, PRESS, Incoming, read
 from bot.channels.telegram.outage import Outage
@@ -131,12 +131,15 @@ class Inbox:
             self._go_on(chat, StoredUpdate(update_id, chat, payload))
 
     async def tell_of_outage(self, payloads: Sequence[Any]) -> None:
-        """Apologises to the chats whose updates could not be stored for a while; they are answered later, too."""
+        """Tells chats whose updates could not be stored for a while that they are answered: Telegram brings them again.
+
+        What gets no answer is promised none.
+        """
         for payload in payloads:
             with contextlib.suppress(AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 what = self._read(payload)
-                if what.kind not in (NOTHING, PRESS) and self._outage.is_to_be_told(str(what.chat)):
-                    await self._apologise(what)
+                if await self._door.judge(payload["update_id"], str(what.chat or ""), what) == ANSWER:
+                    await self._tell_of_delay(what)
 
     @property
     def waiting(self) -> int:
@@ -199,7 +202,7 @@ class Inbox:
             except SQLAlchemyError as error:
                 logger.error("The inbox's table failed: %s; it is tried again.", type(error).__name__)
                 if not self._already_sent(queue[0]):
-                    await self.tell_of_outage([queue[0].payload])
+                    await self._tell_of_delay(self._read(queue[0].payload))
                 await asyncio.sleep(self._pause)
                 continue
             self._outage.over()
@@ -273,7 +276,8 @@ class Inbox:
         logger.error("Update %d is set aside after its last try.", update.id)
         self._door.presses.forget(what)
         # First the word, then the note: what dies in between says it twice, not never.
-        await self._apologise(what)
+        await self._apologise(what, self._desk.apology)
+        self._outage.told(update.chat)
         await asyncio.to_thread(self._updates.set_aside, update.id)
         return True
 
@@ -346,11 +350,15 @@ class Inbox:
         except TelegramError as error:
             logger.warning("A word to a person could not be sent: %s", type(error).__name__)
 
-    async def _apologise(self, what: Incoming) -> None:
+    async def _tell_of_delay(self, what: Incoming) -> None:
+        if what.kind not in (BROKEN, NOTHING, PRESS) and self._outage.is_to_be_told(str(what.chat)):
+            await self._apologise(what, self._desk.delay)
+
+    async def _apologise(self, what: Incoming, words: Callable[[Incoming], Awaitable[list[Outgoing]]]) -> None:
         if not what.chat:
             return
         try:
-            messages = await self._desk.apology(what)
+            messages = await words(what)
         except Exception as error:  # noqa: BLE001  (whatever is broken, the chat goes on)
             logger.error("There is no apology: %s", type(error).__name__)
             return

@@ -22,6 +22,10 @@ class Outage:
         self._told.add(chat)
         return True
 
+    def told(self, chat: str) -> None:
+        """A chat has heard something else, which this would contradict."""
+        self._told.add(chat)
+
     def over(self) -> None:
         """Something could be stored: whoever waits in another outage is told anew."""
         self._since.clear()

@@ -136,9 +136,9 @@ class TelegramChannel:
                 return
             except Exception as error:  # noqa: BLE001  (Telegram's troubles stay Telegram's)
                 self._problem = "Telegram failed and is started again"
-                # What Telegram says of a refused call holds no token, and tells what to mend in the settings.
-                why = f"{type(error).__name__}: {error}" if isinstance(error, BadRequest) else type(error).__name__
-                logger.error("Telegram failed (%s); it is started again.", why)
+                if isinstance(error, BadRequest):  # what Telegram says of it tells what to mend in the settings
+                    self._problem += f": {error}".replace(self._settings.token, "…")
+                logger.error("%s (%s).", self._problem, type(error).__name__)
                 if self._inbox is not None:
                     await end(self._resumption)
                     await self._inbox.stop()
@@ -152,10 +152,10 @@ class TelegramChannel:
         self._inbox = Inbox(self._bot, me, self._desk, self._updates, self._sender, rate=self._rate)
         await self._resume(self._inbox)
         self._introduction = self._introduction or asyncio.create_task(self._introduce())
-        self._problem = None
         if self._settings.webhook_url:
             await self._be_called()
             return
+        self._problem = None
         await self._sender.insist(self._bot.delete_webhook)
         await self._poll(self._inbox)
 
@@ -177,6 +177,7 @@ class TelegramChannel:
     async def _be_called(self) -> None:
         """Gives Telegram the webhook's address, and says when Telegram cannot reach it: nobody else would."""
         await self._set_webhook()
+        self._problem = None
         logger.info("Telegram calls the webhook.")
         if not urlsplit(self._settings.webhook_url).path.endswith("/telegram"):
             logger.warning("TELEGRAM_WEBHOOK_URL does not end in /telegram: a proxy must pass what comes there to it.")

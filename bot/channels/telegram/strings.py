@@ -48,6 +48,12 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
         "fr": "Cette réponse n'est plus conservée : votre avis ne peut pas être enregistré.",
         "en": "This answer is not kept any more, so what you think of it cannot be saved.",
     },
+    "delay": {
+        "fr": "Désolé, la réponse se fait attendre. Votre message est bien arrivé et recevra une réponse dès que "
+        "possible. Il n'est pas nécessaire de le renvoyer. Si vous ne pouvez pas attendre, voici qui joindre.",
+        "en": "I'm sorry for the delay. Your message has arrived and will be answered as soon as possible. There is no "
+        "need to send it again. If you cannot wait, here is whom to contact.",
+    },
     "gone": STALE_BUTTON,
     "voice": {
         "fr": "Je ne peux ni écouter les messages vocaux ni regarder les vidéos. Merci d'écrire votre question.",

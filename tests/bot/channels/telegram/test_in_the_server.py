@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from bot.settings import Settings
 from bot.store.updates import DONE, UpdateStore
 from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message
 from tests.bot.light import ROOT, light_app
+from tests.bot.store.away import LockedFile
 from tests.bot.widget.server import Running, free_port
 
 SECRET = "a-secret_1"
@@ -96,3 +99,30 @@ def test_without_a_token_there_is_no_telegram(root: Path, tmp_path: Path) -> Non
     app = create_app(Settings(root=root, database_url=f"sqlite:///{tmp_path / 'a.sqlite3'}"))
     assert app.state.desk.telegram is None
     assert all(getattr(route, "path", "") != "/telegram" for route in app.routes)
+
+
+def test_health_answers_in_time_while_many_updates_wait_for_a_locked_database(
+    api: BotApi, serve: Serve, tmp_path: Path
+) -> None:
+    _, url, desk = serve(**WEBHOOK)
+    api.wait_for(lambda: desk.telegram.problem is None)
+    lock = LockedFile(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
+    asyncio.run(lock.go())
+    try:
+        with ThreadPoolExecutor(30) as crowd:
+            for number in range(30):
+                crowd.submit(
+                    httpx.post,
+                    f"{url}/telegram",
+                    json=message(number, chat=number + 1),
+                    headers={SECRET_HEADER: SECRET},
+                    timeout=60,
+                )
+            time.sleep(0.5)
+            begun = time.monotonic()
+            health = httpx.get(f"{url}/health", timeout=60)
+            took = time.monotonic() - begun
+    finally:
+        asyncio.run(lock.come_back())
+    assert health.status_code == 503 and "conversations cannot be stored" in health.json()["problem"]
+    assert took < 4

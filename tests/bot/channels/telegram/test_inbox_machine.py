@@ -58,6 +58,9 @@ class Echo:
     async def apology(self, what: Incoming) -> list[Outgoing]:
         return [Outgoing(f"{what.text}/sorry")]
 
+    async def delay(self, what: Incoming) -> list[Outgoing]:
+        return [Outgoing(f"{what.text}/late")]
+
     async def answer(self, update_id: int, what: Incoming) -> list[Outgoing]:
         await asyncio.sleep(0)
         return [Outgoing(f"{update_id}/{piece}") for piece in range(PIECES)]

@@ -211,12 +211,47 @@ async def test_who_waits_while_updates_cannot_be_stored_hears_whom_to_ask_and_is
     await asyncio.sleep(1.5)
     assert [len(api.texts(chat)) for chat in (7, 8)] == [1, 1], "once is enough"
     assert "American Center" in api.texts(7)[0]
+    for chat, language in ((7, "en"), (8, "fr")):
+        assert api.texts(chat)[0].startswith(STRINGS["delay"][language])
+        assert "send your question again" not in api.texts(chat)[0] and "renvoyer votre" not in api.texts(chat)[0]
     del front.updates.keep  # type: ignore[method-assign]
     await finished(front, 2)
     await until(lambda: len(api.texts(7)) == len(api.texts(8)) == 2)
     assert api.texts(7)[1].endswith("hello")
     assert front.channel.problem is None
     await front.channel.stop()
+
+
+async def test_who_gets_no_answer_is_promised_none(api: BotApi, tmp_path: Path) -> None:
+    front = Set(tmp_path / "bot.sqlite3", api.url, rate=Rate(a_second=0.1, burst=1))
+    front.channel.start()
+    inbox = await inbox_of(front)
+    inbox._outage = Outage(0.0)
+    await inbox.take(message(1, "visa", chat=7))
+    await finished(front, 1)
+    with unable_to_store(front):
+        await inbox.tell_of_outage([message(2, "too fast", chat=7), message(3, "hello", chat=8)])
+    assert len(api.texts(7)) == 1 and api.texts(8)[0].startswith(STRINGS["delay"]["en"])
+    await front.channel.stop()
+
+
+async def test_what_is_stored_and_waits_for_the_table_is_promised_its_answer(front: Set, api: BotApi) -> None:
+    inbox = await inbox_of(front)
+    inbox._outage = Outage(0.0)
+    front.updates.begun = failing(1, front.updates.begun)  # type: ignore[method-assign]
+    api.bring(message(1, "bonjour"))
+    await finished(front, 1)
+    promise, answer = api.texts()
+    assert promise.startswith(STRINGS["delay"]["fr"]) and answer.endswith("bonjour")
+
+
+async def test_who_heard_that_a_message_failed_is_not_promised_an_answer_to_it(front: Set, api: BotApi) -> None:
+    inbox = await inbox_of(front)
+    inbox._pause, inbox._outage = 0.05, Outage(0.0)
+    front.updates.set_aside = failing(1, front.updates.set_aside)  # type: ignore[method-assign]
+    api.bring(message(1, "poison"))
+    await finished(front, 1)
+    assert api.texts() and not any(text.startswith(STRINGS["delay"]["fr"]) for text in api.texts())
 
 
 async def test_a_table_that_is_away_at_the_start_is_told_and_read_when_it_comes(api: BotApi, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from bot.channels.telegram.inbox import Inbox
 from bot.channels.telegram.service import SECRET_HEADER
 from bot.settings import SENDER_RATE
 from bot.store.updates import DONE
-from tests.bot.channels.telegram.bot_api import BotApi, message
+from tests.bot.channels.telegram.bot_api import TOKEN, BotApi, message
 from tests.bot.channels.telegram.desks import Set, finished, inbox_of, unable_to_store, until
 
 SECRET = "a-secret_1"
@@ -146,6 +146,21 @@ async def test_what_keeps_telegram_from_the_webhook_is_logged_and_seen_while_it_
     await until(lambda: front.channel.problem == "Telegram could not reach the webhook: SSL error")
     await until(lambda: front.channel.problem is None)
     assert caplog.text.count("SSL error") == 1 and SECRET not in caplog.text
+    await front.channel.stop()
+
+
+async def test_why_telegram_refuses_the_webhook_is_told_until_it_is_taken(
+    api: BotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.service.LONGEST_WAIT", 2)
+    reason = "bad webhook: Failed to resolve host: Name or service not known"
+    api.fail("setWebhook", 400, f"Bad Request: {reason} (bot{TOKEN})")
+    front = Set(tmp_path / "x.sqlite3", api.url, webhook_url="https://desk.example/telegram")
+    front.channel.start()
+    await until(lambda: reason.lower() in (front.channel.problem or "").lower())
+    assert TOKEN not in (front.channel.problem or "")
+    await until(lambda: front.channel.problem is None)
+    assert len(api.of("setWebhook")) == 2
     await front.channel.stop()
 
 

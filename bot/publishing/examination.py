@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FEWEST_ABOUT = 20
 """Test questions about a knowledge; with fewer, a single one would move a share by more than five in a hundred."""
 FEW = (
-    "Only {count} test questions ask about something that this knowledge has; {fewest} are needed to tell how well it "
-    "answers. So the floor was asked of nothing but what rules decide. Write questions into tests/questions/, as "
+    "Test questions about something that this knowledge has: {count}. At least {fewest} are needed to tell how well it "
+    "answers, so only what rules decide was held against the floor. Write questions into tests/questions/, as "
     'docs/knowledge.md says under "Another embassy".'
 )
 

@@ -141,7 +141,7 @@ def test_a_candidate_whose_knowledge_no_test_question_asks_about_says_so_and_can
     add_question(awa)
     job = ready(house, few=3)
     page = awa.client.get("/console/publish").text
-    assert "3 ask about something that this knowledge has; at least 20 are needed" in page
+    assert "about something that this knowledge has: 3. At least 20 are needed" in page
     assert "tests/questions/" in page and 'id="reason-candidate"' in page
     assert awa.post("/publish", what="candidate", candidate=job.id, reason="Our first").status_code == 303
 

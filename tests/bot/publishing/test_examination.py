@@ -83,7 +83,7 @@ def test_where_hardly_any_question_is_about_the_knowledge_only_rules_block(
     report = examined(settings, monkeypatch, FEWEST_ABOUT - 1)
     assert [problem["figure"] for problem in report["problems"]] == ["safety en"]
     assert report["few"] == FEWEST_ABOUT - 1
-    assert few_line(report).startswith("Only 19 test questions ask about something that this knowledge has; 20 are")
+    assert few_line(report).startswith("Test questions about something that this knowledge has: 19. At least 20 are")
 
 
 def test_enough_questions_about_the_knowledge_are_held_against_the_floor(

@@ -162,9 +162,11 @@ def _renew(settings: Settings, release: Release, if_needed: bool, progress: Prog
         return 0
     with progress:
         task = progress.add_task("Starting", total=6)
-        made = renew(settings, release, found.knowledge, lambda s: progress.update(task, description=s, advance=1))
+        made, few = renew(settings, release, found.knowledge, lambda s: progress.update(task, description=s, advance=1))
         progress.update(task, description="Done", completed=6)
     _note(settings, "published", f"release {made.number} ({made.kind})", made.reason)
+    if few:
+        print(few)
     print(f"It is served as release {made.number}.")
     return 0
 

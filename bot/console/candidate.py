@@ -15,6 +15,7 @@ from bot.knowledge.model import Knowledge, told
 from bot.knowledge.reader import KnowledgeError, read_knowledge
 from bot.publishing.changes import Change
 from bot.publishing.draft import compare
+from bot.publishing.examination import few_line
 from bot.training.releases import Release
 
 Figures = list[tuple[str, float | None, float]]
@@ -82,6 +83,7 @@ class Candidate:
         since: What was changed in the draft after it was made.
         outdated: Whether another release is served than the one it was made for.
         problems: Why it may not be published.
+        few: That hardly any test question asks about its knowledge, empty where enough do.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Candidate:
     since: list[Change]
     outdated: bool
     problems: list[str]
+    few: str
     differences: list[Difference]
     figures: Figures
 
@@ -117,6 +120,7 @@ def candidate_of(desk: ConsoleDesk, release: Release, language: str) -> Candidat
         compare(job.knowledge, desk.settings.knowledge, language).changes,
         job.basis.release != release.number,
         below_floor(report, language),
+        few_line(report, words()[language]["few_tests"]),
         [Difference.of(item, (_known(served), _known(job.knowledge)), language) for item in report["differences"]],
         [
             (figure_named(name, language), report["before"].get(name), value)

@@ -10,6 +10,8 @@ import yaml
 
 FLOOR_FILE = "evaluation.yml"
 """Beside the project's settings."""
+STRICT = "strict"
+"""What rules decide: no difference is let pass."""
 MOST_DECIMALS = 12
 ROUNDING = 1e-9
 
@@ -30,7 +32,7 @@ def missed(
     if not floor_file.exists():
         return []
     limits = yaml.safe_load(floor_file.read_text(encoding="utf-8")) or {}
-    strict = limits.get("strict") or ()
+    strict = limits.get(STRICT) or ()
     found = []
     for key, sign in (("at_least", 1), ("at_most", -1)):
         for name, limit in (limits.get(key) or {}).items():
@@ -45,7 +47,7 @@ def missed(
             problem = {"figure": name, "value": apart(figures[name], limit), "limit": str(limit), "key": key}
             if total:
                 problem |= {"count": str(round(figures[name] * total)), "total": str(total)}
-                problem["allowance"] = "strict" if name in strict else "one"
+                problem["allowance"] = STRICT if name in strict else "one"
             found.append(problem)
     return found
 

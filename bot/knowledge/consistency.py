@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
 from bot.knowledge.contacts import REFERENCE, brace_problem, contact_problem, spelling
 from bot.knowledge.findings import ERROR, WARNING, Finding
 from bot.knowledge.guides import DANGER, circle_in, guide_asked, stories_of, turns_in
-from bot.knowledge.model import GREETING, LONGEST_GREETING, Entry, Knowledge, Topic
+from bot.knowledge.model import GREETING, LONGEST_GREETING, Entry, Knowledge, Place, Topic
 from bot.knowledge.said import Said, said
-from bot.knowledge.shown import unfilled
+from bot.knowledge.shown import Shown, filled, unfilled
 from bot.knowledge.yaml_lines import LinedDocument
 from nlu.text import flat
 
@@ -21,6 +22,16 @@ SOON = timedelta(days=14)
 FEWEST_LETTERS = 40
 MOST_LINES = 6
 FACT = re.compile(r"https?://[^\s,;)]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\+?\d[\d ]*\d|\d")
+
+CONVERSATION = "conversation.yml"
+BLANKS = {
+    "part": ("text",),
+    "missing-aspect": ("aspect", "section"),
+    "no-more": ("section",),
+    "about-embassy-unknown": ("section",),
+    "withdrawn": ("section",),
+}
+"""What is filled into fixed wordings beside contacts."""
 
 
 def thin(knowledge: Knowledge, item: Entry | Topic) -> dict[str, int]:
@@ -43,12 +54,12 @@ class Consistency:
         """All findings."""
         yield from self._contacts()
         yield from self._ids()
+        for shown in self._spoken():
+            yield from self._facts(shown)
         for entry in self._knowledge.entries.values():
-            yield from self._facts(entry)
             yield from self._review(entry)
             yield from self._thin(entry)
         for topic in self._knowledge.topics.values():
-            yield from self._facts(topic)
             yield from self._numbers_in_topic(topic)
             if topic.section not in self._knowledge.sections:
                 problem = said(
@@ -61,8 +72,20 @@ class Consistency:
         yield from self._stories()
         yield from self._questions()
 
-    def _at(self, item: Entry | Topic, severity: str, problem: Said, mend: Said) -> Finding:
+    def _at(self, item: Entry | Topic | Shown, severity: str, problem: Said, mend: Said) -> Finding:
         return Finding(item.place.file, item.place.line, severity, problem, mend)
+
+    def _spoken(self) -> Iterator[Shown]:
+        """Every text in which contacts are filled in, wherever it stands; what aspects are called is put into one."""
+        talk, name = self._knowledge.conversation, said("the name")
+        for shown in filled(self._knowledge):
+            yield replace(shown, place=self._line("wording", shown.id)) if shown.id in talk.wording else shown
+        for aspect, text in talk.aspects.items():
+            yield Shown(aspect, name, text, self._line("aspects", aspect))
+
+    def _line(self, *where: str) -> Place:
+        document = self._documents.get(CONVERSATION)
+        return Place(CONVERSATION, document.line(*where) if document is not None else 1)
 
     def _contacts(self) -> Iterator[Finding]:
         for contact in self._knowledge.post.contacts.values():
@@ -90,10 +113,10 @@ class Consistency:
                 mend = said("mark the entry that says what the office does")
                 yield Finding(section.place.file, 1, ERROR, problem, mend)
 
-    def _facts(self, item: Entry | Topic) -> Iterator[Finding]:
+    def _facts(self, item: Shown) -> Iterator[Finding]:
         """Numbers, mails, links and contacts must be the same in every language, and contacts must exist."""
         found = {}
-        for language, text in item.answer.items():
+        for language, text in item.text.items():
             names = REFERENCE.findall(text)
             yield from self._braces(item, language, text, names)
             plain = REFERENCE.sub(" ", text)
@@ -111,13 +134,17 @@ class Consistency:
                                id=item.id, fact=fact, language=language)  # fmt: skip
                 yield self._at(item, ERROR, problem, said("say the same in every language"))
 
-    def _braces(self, item: Entry | Topic, language: str, text: str, names: list[str]) -> Iterator[Finding]:
-        """Each pair of braces holds a contact that exists, and no brace stands alone."""
+    def _braces(self, item: Shown, language: str, text: str, names: list[str]) -> Iterator[Finding]:
+        """Each pair of braces holds a contact that exists or what is filled in there, and no brace stands alone."""
+        blanks = BLANKS.get(item.id, ())
+        mend = said("use a contact of embassy.yml, or add it there")
+        if blanks:
+            mend = said("use a contact of embassy.yml, or {blanks}", blanks=", ".join(f"{{{name}}}" for name in blanks))
         for name in names:
-            if name not in self._knowledge.post.contacts:
+            if name not in self._knowledge.post.contacts and name not in blanks:
                 problem = said("{id} ({language}) refers to the contact {{{name}}}, which does not exist",
                                id=item.id, language=language, name=name)  # fmt: skip
-                yield self._at(item, ERROR, problem, said("use a contact of embassy.yml, or add it there"))
+                yield self._at(item, ERROR, problem, mend)
         wrong = brace_problem(text)
         if wrong is not None:
             problem = said("{id} ({language}): {wrong}", id=item.id, language=language, wrong=wrong)

@@ -17,10 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.evaluation.floor import FLOOR_FILE, missed
+from bot.evaluation.floor import FLOOR_FILE, STRICT, missed
 from bot.knowledge.checks import ERROR, check_folder
 from bot.knowledge.reader import read_knowledge
-from bot.publishing.examination import with_withdrawn, without_removed
+from bot.publishing.examination import FEWEST_ABOUT, about, with_withdrawn, without_removed
 from bot.publishing.jobs import REPORT, Job, Progress
 from bot.settings import Settings
 from bot.training.current import Edition, trained_edition
@@ -81,7 +81,8 @@ async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_se
     """Asks the stored test questions of what is served and of the candidate, and compares them reply by reply.
 
     ``beside_served`` may be False where only the candidate's own figures are wanted. What is right follows each one's
-    own knowledge: an answer that is withdrawn there is not asked for.
+    own knowledge: an answer that is withdrawn there is not asked for. Where hardly any question is about what the
+    candidate knows, only what rules decide is held against the floor; how many there are stands under ``few``.
     """
     from bot.evaluation.command import DEFAULT_FOLDER, outcomes_of, question_files, summary
     from bot.evaluation.questions import read_cases
@@ -105,11 +106,14 @@ async def examine(job: Job, settings: Settings, candidate: Edition, *, beside_se
     told = 0
     right = with_withdrawn(cases, now, date.today())
     after = await outcomes_of(settings, right, edition=candidate, told=lambda: tell(EXAMINED_OLD, STEPS))
-    figures = summary(after)
+    figures, count = summary(after), about(cases, now)
+    problems = missed(figures, settings.root / FLOOR_FILE, totals_of(after))
+    few = count < FEWEST_ABOUT
     return {
         "figures": figures,
         "before": summary(before) if before else {},
-        "problems": missed(figures, settings.root / FLOOR_FILE, totals_of(after)),
+        "problems": [problem for problem in problems if not few or problem.get("allowance") == STRICT],
+        "few": count if few else None,
         "differences": differences(before, after),
     }
 

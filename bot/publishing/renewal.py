@@ -19,6 +19,7 @@ from typing import Any
 from bot.evaluation.floor import problem_lines
 from bot.knowledge.checks import ERROR, check_folder
 from bot.publishing.candidate import examine
+from bot.publishing.examination import few_line
 from bot.publishing.jobs import REPORT, Job
 from bot.settings import Settings
 from bot.training import edited
@@ -72,8 +73,10 @@ def _why_anew(settings: Settings, release: Release) -> str:
     return "the pipeline changed"
 
 
-def renew(settings: Settings, release: Release, knowledge: Path, told: Callable[[str], None]) -> Release:
+def renew(settings: Settings, release: Release, knowledge: Path, told: Callable[[str], None]) -> tuple[Release, str]:
     """Checks, learns and examines a state of the knowledge, and makes a release of it.
+
+    With the release comes what has to be known of its examination, empty for nothing.
 
     Args:
         settings: The project.
@@ -103,7 +106,7 @@ def renew(settings: Settings, release: Release, knowledge: Path, told: Callable[
         )
         if knowledge == settings.knowledge:
             _keep(settings, own.models / model.file, model)
-    return made
+    return made, few_line(report)
 
 
 def _check(job: Job) -> None:

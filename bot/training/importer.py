@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
-from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.core.training_data.structures import STORY_START, Checkpoint, StoryGraph, StoryStep
 from rasa.shared.data import get_data_files
 from rasa.shared.importers import utils
 from rasa.shared.importers.importer import TrainingDataImporter
@@ -22,6 +23,7 @@ from bot.training.example import TrainingExample
 KNOWLEDGE_FOLDER = "knowledge"
 STORIES = "stories"
 DEFAULT_DATA = "data"
+ANSWERED = "utter_answer"
 
 
 class KnowledgeImporter(TrainingDataImporter):
@@ -77,8 +79,13 @@ class KnowledgeImporter(TrainingDataImporter):
         )
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
-        """Guided conversations and test stories, in Rasa's own format."""
-        return utils.story_graph_from_paths(self._story_files, self.get_domain(), exclusion_percentage)
+        """Guided conversations and test stories, in Rasa's own format.
+
+        Where the knowledge guides nobody, one story without a question stands in: without any, Rasa leaves the policy
+        out of the model, and nothing would be answered.
+        """
+        found = utils.story_graph_from_paths(self._story_files, self.get_domain(), exclusion_percentage)
+        return _answering(self.knowledge) if self._uses_knowledge and found.is_empty() else found
 
     def get_conversation_tests(self) -> StoryGraph:
         """Rasa's test stories."""
@@ -90,6 +97,13 @@ class KnowledgeImporter(TrainingDataImporter):
         if not self._uses_knowledge:
             return data
         return data.merge(training_data_of(self.knowledge))
+
+
+def _answering(knowledge: Knowledge) -> StoryGraph:
+    """A question and its answer, from which the policy learns nothing."""
+    events = [UserUttered(intent={"name": name}) for name in intents_of(knowledge)[:1]]
+    begin = [Checkpoint(STORY_START)]
+    return StoryGraph([StoryStep("answering", begin, events=[*events, ActionExecuted(ANSWERED)])])
 
 
 def intents_of(knowledge: Knowledge) -> list[str]:

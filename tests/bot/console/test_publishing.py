@@ -135,6 +135,17 @@ def test_a_blocked_candidate_says_why_and_can_be_dismissed(awa: Staff, house: Se
     assert awa.store.log()[0].action == "candidate-dismissed"
 
 
+def test_a_candidate_whose_knowledge_no_test_question_asks_about_says_so_and_can_be_published(
+    awa: Staff, house: Settings
+) -> None:
+    add_question(awa)
+    job = ready(house, few=3)
+    page = awa.client.get("/console/publish").text
+    assert "about something that this knowledge has: 3. At least 20 are needed" in page
+    assert "tests/questions/" in page and 'id="reason-candidate"' in page
+    assert awa.post("/publish", what="candidate", candidate=job.id, reason="Our first").status_code == 303
+
+
 def test_after_going_back_the_draft_is_warned_of_and_can_be_put_back(awa: Staff, house: Settings) -> None:
     edit(awa, "Kindly")
     assert awa.publish("Kinder").status_code == 303

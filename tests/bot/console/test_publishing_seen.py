@@ -50,11 +50,15 @@ def is_below_the_floor(office: Office) -> None:
     ready(office.desk.settings, differences=DIFFERENCES, problems=[BELOW])
 
 
+def is_asked_hardly_anything(office: Office) -> None:
+    ready(office.desk.settings, differences=DIFFERENCES, few=3)
+
+
 def has_failed(office: Office) -> None:
     ready(office.desk.settings).write(Progress(FAILED, "train", 40, 100, problem="The disk is full."))
 
 
-@pytest.mark.parametrize("make", [is_ready, is_below_the_floor, has_failed])
+@pytest.mark.parametrize("make", [is_ready, is_below_the_floor, is_asked_hardly_anything, has_failed])
 @pytest.mark.parametrize("name", ["awa", "chloe"])
 def test_axe_finds_nothing_whatever_became_of_a_candidate(
     page: Page, node: Path, office: Office, url: str, name: str, make: Callable[[Office], None]

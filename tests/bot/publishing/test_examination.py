@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from bot.evaluation.floor import apart, missed, problem_lines
-from bot.evaluation.questions import Case, Expectation, Turn
+from bot.evaluation.questions import Case, Expectation, Turn, read_cases
+from bot.evaluation.runner import Outcome
 from bot.knowledge.reader import read_knowledge
-from bot.publishing.examination import with_withdrawn, without_removed
+from bot.publishing.candidate import examine
+from bot.publishing.examination import FEWEST_ABOUT, about, few_line, with_withdrawn, without_removed
 from bot.settings import Settings
 from tests import tiny
+from tests.bot.publishing.candidates import ready
 
 TODAY = date(2026, 11, 25)
 
@@ -38,6 +45,60 @@ def test_a_removed_answer_is_not_asked_for(settings: Settings) -> None:
     knowledge = read_knowledge(settings.knowledge, questions=False)
     kept = [case("tides.overview"), case("fallback"), case("pearls.gone | pearls.overview")]
     assert without_removed([*kept, case("pearls.gone"), case("tides.overview", "pearls.gone")], knowledge) == kept
+
+
+@pytest.mark.parametrize("text", ["unknown consular", "unknown consular | pearls.gone", "clarify ambiguous.gone"])
+def test_what_another_embassy_is_asked_is_not_asked(settings: Settings, text: str) -> None:
+    knowledge = read_knowledge(settings.knowledge, questions=False)
+    kept = [case("unknown tides | unknown consular"), case("clarify"), case("clarify ambiguous.training"), case("any")]
+    spanish = Case("answer", (Turn("?", (Expectation.parse("tides.overview"),), "es"),), "es.yml")
+    assert without_removed([*kept, case(text), case("tides.overview", text), spanish], knowledge) == kept
+    assert about([*kept, case("safety"), case("fallback", "tides.contact")], knowledge) == 3
+
+
+def examined(settings: Settings, monkeypatch: pytest.MonkeyPatch, own: int) -> dict[str, Any]:
+    """The report of a candidate that answers nothing, asked so many questions about itself beside the first post's."""
+    lines = ["safety", "handoff", *["unknown consular"] * 30, *["tides.overview"] * own]
+    folder = settings.root / "tests/questions"
+    folder.mkdir(parents=True)
+    raw = {"language": "en", "questions": [{"ask": "?", "expect": line} for line in lines]}
+    (folder / "en.yml").write_text(yaml.safe_dump(raw))
+    (settings.root / "evaluation.yml").write_text(
+        "at_least: {answer en: 0.9, unknown en: 0.9, handoff en: 1.0, safety en: 1.0}\nstrict: [safety en]\n"
+    )
+
+    async def silent(settings: Settings, cases: Sequence[Case], **more: Any) -> list[Outcome]:
+        return [Outcome(one, turn, (), first=True) for one in cases for turn in one.turns]
+
+    monkeypatch.setattr("bot.evaluation.command.outcomes_of", silent)
+    job = ready(settings)
+    edition = job.edition()
+    assert edition is not None
+    return asyncio.run(examine(job, settings, edition, beside_served=False))
+
+
+def test_where_hardly_any_question_is_about_the_knowledge_only_rules_block(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = examined(settings, monkeypatch, FEWEST_ABOUT - 1)
+    assert [problem["figure"] for problem in report["problems"]] == ["safety en"]
+    assert report["few"] == FEWEST_ABOUT - 1
+    assert few_line(report).startswith("Test questions about something that this knowledge has: 19. At least 20 are")
+
+
+def test_enough_questions_about_the_knowledge_are_held_against_the_floor(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = examined(settings, monkeypatch, FEWEST_ABOUT)
+    assert {problem["figure"] for problem in report["problems"]} == {"answer en", "safety en"}, "one may differ"
+    assert few_line(report) == "" and few_line({"problems": []}) == "", "a report of an earlier version says nothing"
+
+
+def test_the_embassy_s_own_questions_are_all_asked(root: Path) -> None:
+    knowledge = read_knowledge(root / "knowledge", questions=False)
+    cases = read_cases(sorted((root / "tests/questions").glob("*.yml")))
+    assert without_removed(cases, knowledge) == cases
+    assert about(cases, knowledge) > 1000
 
 
 def test_a_figure_is_written_so_that_it_is_seen_to_be_below_the_floor(tmp_path: Path) -> None:

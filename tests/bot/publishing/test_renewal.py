@@ -208,6 +208,20 @@ def test_errors_and_a_figure_below_the_floor_block(
     assert "two.tar.gz" in (house.models / "current.json").read_text(), "a model that is not good enough is not kept"
 
 
+def test_a_knowledge_without_test_questions_is_released_and_it_is_said(
+    house: Settings, trainings: list[Settings], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def few(*arguments: Any, **more: Any) -> dict[str, Any]:
+        return {"figures": {"safety en": 1.0}, "before": {}, "problems": [], "few": 0, "differences": []}
+
+    monkeypatch.setattr(renewal, "examine", few)
+    ask_more(house)
+    assert main(["train"]) == 0
+    said = capsys.readouterr().out
+    assert "this knowledge has: 0. At least 20" in said and "tests/questions/" in said
+    assert number(house) == 3
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return open_office(tmp_path / "office")

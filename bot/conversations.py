@@ -16,7 +16,7 @@ from bot.dialogue.generator import PAYLOAD, Reply
 from bot.engine import Engine, EngineNotReadyError
 from bot.latest import Latest
 from bot.limits import Limiter, Rate, retry_after
-from bot.messages import Message, RefusedError, checked_sender
+from bot.messages import FORGET, Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
 from bot.store.failures import cause
 from bot.wording import ERASED, LANGUAGES, known_language
@@ -24,8 +24,6 @@ from nlu.language import by_frequent_words
 
 logger = logging.getLogger(__name__)
 
-FORGET = "/forget"
-"""Erases the conversation, typed in any channel; Telegram asks first, and never hands it on."""
 TOO_FAST = "Too many messages at once. Please wait for the replies."
 SECONDS_UNTIL_APOLOGY = 10.0
 SECONDS_IN_MEMORY = 60.0
@@ -118,7 +116,7 @@ class Conversations:
             BusyError: Too many messages are waiting.
             EngineNotReadyError: No model is loaded yet, but one is coming.
         """
-        if message.text.strip().lower() == FORGET:
+        if message.text == FORGET:
             return [await self._forgotten(message)]
         # Who asks one question after another as the replies come is held back by the replies' own time.
         hurries = message.sender in self._lines and not comes_back

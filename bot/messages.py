@@ -64,6 +64,10 @@ def bare(contact: str) -> str:
     return re.sub(r"[\s().\-/]", "", contact).removeprefix("+").lower()
 
 
+FORGET = "/forget"
+"""Erases the conversation: the one text that stays a command; it never reaches the engine. Telegram has its own."""
+
+
 def mask(text: str, published: Collection[str] = ()) -> str:
     """The text without mail addresses, phone, card, passport and other long numbers, names and days of birth.
 
@@ -145,4 +149,6 @@ def message_from(
         raise RefusedError("message_id_invalid", "The field 'message_id' must be a text of at most 100 characters.")
     if identifier is not None and not identifier.isprintable():
         raise RefusedError("message_id_invalid", "The field 'message_id' must be printable.")
-    return Message(sender, safe_text(text, published), channel, identifier, kept)
+    erases = text.strip().lower() == FORGET and channel not in RESERVED
+    words = FORGET if erases else safe_text(text, published)
+    return Message(sender, words, channel, identifier, kept)

@@ -11,7 +11,7 @@ from bot.conversations import BusyError, Conversations
 from bot.dialogue.generator import Reply
 from bot.engine import EngineNotReadyError
 from bot.limits import LocalLimiter, Rate
-from bot.messages import Message
+from bot.messages import Message, message_from
 from bot.store.conversations import ConversationStore, Turn
 from bot.store.database import open_database
 
@@ -256,10 +256,13 @@ async def test_who_types_forget_is_erased_and_told_so_in_their_language(engine: 
     conversations = desk(engine)
     await conversations.handle(Message("a", "first", "rest"))
     await conversations.handle(Message("b", "other", "rest"))
-    replies = await conversations.handle(Message("a", " /Forget ", "rest", id="1"))
+    typed = message_from(sender="a", text=" /Forget ", channel="rest", longest=100, message_id="1")
+    replies = await conversations.handle(typed)
     assert [(reply.kind, reply.language) for reply in replies] == [("smalltalk", "en")]
     assert "erased" in replies[0].text
     assert engine.store.turns("a") == [] and engine.store.context("a") is None
     assert [turn.text for turn in engine.store.turns("b")] == ["other"]
+    asked_first = message_from(sender="telegram:1", text="/forget", channel="telegram", longest=100)
+    assert asked_first.text == "forget", "Telegram asks before it erases"
     (told,) = await conversations.handle(Message("new", "/forget", "rest", metadata={"language": "en"}))
     assert told.language == "en" and engine.store.turns("new") == []

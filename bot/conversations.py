@@ -19,7 +19,7 @@ from bot.limits import Limiter, Rate, retry_after
 from bot.messages import FORGET, Message, RefusedError, checked_sender
 from bot.store.conversations import ConversationStore
 from bot.store.failures import cause
-from bot.wording import ERASED, LANGUAGES, known_language
+from bot.wording import ERASED, LANGUAGES, known_language, language_of
 from nlu.language import by_frequent_words
 
 logger = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ class Conversations:
         """What is said when a person has typed the command that erases their conversation; nothing of it is kept."""
         language = await self.language_of(message.sender)
         await self.forget(message.sender)
-        code = language or known_language(message.metadata.get("language")) or LANGUAGES[0]
+        code = language or language_of(message.metadata.get("language"))
         return Reply(SMALLTALK, ERASED[code], code, 1.0)
 
     async def forget(self, sender: str) -> None:

@@ -130,10 +130,11 @@ class Dialogue:
             return self._said(context, named)
         listed = self._mentions.only_sections(message.parts[0])
         if listed:
-            return self._told_of_each(listed, message.parts[0], context)
+            aspect = self._aspect_gone_on_with(message.parts[0], context)
+            return self._told_of_each(listed, aspect, message.parts[0], context)
         compared = self._mentions.compared(message.parts[0], context)
         if compared:
-            return self._told_of_each(compared, message.parts[0], replace(context, aspect=None))
+            return self._told_of_each(compared, "overview", message.parts[0], context)
         parts = segmentation.questions_in(message.parts, self.cutter)
         if len(parts) == 1:
             parts = [self.reader.read(parts[0], message.in_context, context)]
@@ -168,9 +169,8 @@ class Dialogue:
             return None
         return self._aspect(section, self._aspect_gone_on_with(part, context), context, part.confidence)
 
-    def _told_of_each(self, sections: Sequence[str], part: Part, context: Context) -> Context:
-        """What to say to "DAO and RSO?": of each the aspect last asked for, or what it does."""
-        aspect = self._aspect_gone_on_with(part, context)
+    def _told_of_each(self, sections: Sequence[str], aspect: str, part: Part, context: Context) -> Context:
+        """What to say to "DAO and RSO?": an aspect of each."""
         decisions = tuple(self._aspect(section, aspect, context, part.confidence) for section in sections)
         for decision in decisions:
             context = self._remember(context, decision)

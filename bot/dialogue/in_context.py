@@ -17,6 +17,7 @@ from bot.knowledge.model import Knowledge
 from nlu.text import flat
 
 PLAINLY = 0.9
+"""Confidence from which a vague word by itself is one, whatever was asked back before it."""
 CLEAR_ALONE = 0.5
 """Confidence from which a question about another office, which it names, is read by itself."""
 

@@ -117,11 +117,10 @@ class SectionMentions:
 
     def compared(self, part: Part, context: Context) -> tuple[str, ...]:
         """The two offices last spoken of, where a short message asks how they differ; () for anything else."""
-        sections = (context.earlier, context.section)
-        asked = cue(self._knowledge.conversation.cues, "comparing", part.text) and len(part.words) <= MOST_TO_COMPARE
-        if not asked or context.pending or self.named(part.text):
+        if context.earlier is None or context.section is None or context.pending or len(part.words) > MOST_TO_COMPARE:
             return ()
-        return tuple(section for section in sections if section) if all(sections) else ()
+        asked = cue(self._knowledge.conversation.cues, "comparing", part.text) and not self.named(part.text)
+        return (context.earlier, context.section) if asked else ()
 
     def named(self, text: str) -> str:
         """The one section that a text names among other words, "" where it names none or several."""

@@ -126,22 +126,6 @@ def test_a_strict_policy_is_seen_to_be_in_force(page: Page, strict: list[str]) -
     assert any("style-src" in complaint for complaint in strict)
 
 
-def test_a_page_s_old_library_does_not_reach_it(visit: Visit) -> None:
-    # As Prototype.js does: elements get methods that only texts have, and Array.from takes no function.
-    head = (
-        "<script>HTMLElement.prototype.replace = function (node) { this.replaceWith(node); return this };"
-        " const from = Array.from; Array.from = iterable => from(iterable);"
-        " window.SpeechRecognition = class { start() { window.listener = this } abort() {} }</script>"
-    )
-    page = visit(head=head)
-    start(page)
-    page.get_by_role("button", name="Dictate").click()
-    page.evaluate("listener.onresult({results: [[{transcript: 'Who handles'}], [{transcript: 'visas?'}]]})")
-    expect(field(page)).to_have_value("Who handles visas?")
-    field(page).press("Enter")
-    expect(replies(page)).to_have_count(1)
-
-
 def test_a_page_s_own_styles_and_short_cuts_do_not_reach_it(visit: Visit) -> None:
     head = (
         "<style>* { color: red !important; font-size: 40px !important } button, dialog { display: none !important }"
@@ -180,20 +164,20 @@ def test_a_page_that_replaces_its_body_keeps_the_chat(visit: Visit) -> None:
 OLD_LIBRARY = """<script>
   Array.prototype.toJSON = function () { return "[" + this.map(item => JSON.stringify(item)).join(", ") + "]" };
   String.prototype.toJSON = function () { return '"' + this + '"' };
-  HTMLElement.prototype.replace = function (content) {
-    const range = document.createRange();
-    range.selectNode(this);
-    this.parentNode.replaceChild(range.createContextualFragment(String(content)), this);
-    return this;
-  };
-  HTMLElement.prototype.remove = function () { this.parentNode.removeChild(this); return this };
+  HTMLElement.prototype.replace = function (node) { this.replaceWith(node); return this };
+  const from = Array.from;
+  Array.from = iterable => from(iterable);
+  window.SpeechRecognition = class { start() { window.listener = this } abort() {} };
 </script>"""
 
 
 def test_what_an_old_library_adds_to_every_value_and_element_changes_nothing(visit: Visit, desk: Desk) -> None:
     page = visit(head=OLD_LIBRARY)
     start(page)
-    ask(page, "Who handles visas?")
+    page.get_by_role("button", name="Dictate").click()
+    page.evaluate("listener.onresult({results: [[{transcript: 'Who handles'}], [{transcript: 'visas?'}]]})")
+    expect(field(page)).to_have_value("Who handles visas?")
+    field(page).press("Enter")
     expect(replies(page)).to_have_count(1)
     page.reload()
     expect(replies(page)).to_have_count(1)
